@@ -2,11 +2,11 @@
  *
  * Sums over sets of ids, and the fingerprints made of them.
  *
- * A range's sum is the addition of its ids as 256-bit little-endian numbers, modulo 2^256, with their
- * count beside it. Sums can be added and taken apart again, so the store keeps them per time bucket
- * and a range costs a few additions. A fingerprint is what travels (Negentropy Protocol V1,
- * "Fingerprint Algorithm"). No secrecy: a patient member can make two sets of equal sum, which is why
- * channels are also compared under a salt once a day. */
+ * A range's sum is the addition of its ids as 256-bit little-endian numbers, modulo 2^256, with
+ * their count beside it. Sums can be added and taken apart again, so the store keeps them per time
+ * bucket and a range costs a few additions. A fingerprint is what travels (Negentropy Protocol V1,
+ * "Fingerprint Algorithm"). No secrecy: a patient member can make two sets of equal sum, which is
+ * why channels are also compared under a salt once a day. */
 #ifndef PH_SYNC_FINGERPRINT_H
 #define PH_SYNC_FINGERPRINT_H
 

@@ -12,15 +12,15 @@
  * differences stay unfound).
  *
  * Ids may be compared by any 64-bit `created`; Posthorn's ids carry it in front. Nothing here keeps
- * state between messages, so a set may change between two of them, not within one. Cost of a message:
- * its length, times the cost of a sum; see @work_max. */
+ * state between messages, so a set may change between two of them, not within one. Cost of a
+ * message: its length, times the cost of a sum; see @work_max. */
 #ifndef PH_SYNC_NEGENTROPY_H
 #define PH_SYNC_NEGENTROPY_H
 
 #include "proto/base/buf.h"
 #include "proto/sync/fingerprint.h"
 
-#define PH_NEGENTROPY_VERSION 0x61
+#define PH_NEGENTROPY_VERSION   0x61
 #define PH_NEGENTROPY_FRAME_MIN 4096
 
 /** One element of a set. @created is less than UINT64_MAX. */
@@ -29,15 +29,15 @@ struct ph_item {
     struct ph_id id;
 };
 
-/** A place between items: everything before (created, id) is below it. Bytes of @prefix past @len are
- * zero. `created == UINT64_MAX` is infinity, above everything. */
+/** A place between items: everything before (created, id) is below it. Bytes of @prefix past @len
+ * are zero. `created == UINT64_MAX` is infinity, above everything. */
 struct ph_bound {
     uint64_t created;
     uint8_t len;
     uint8_t prefix[32];
 };
 
-#define PH_BOUND_ZERO ((struct ph_bound){.created = 0, .len = 0, .prefix = {0}})
+#define PH_BOUND_ZERO     ((struct ph_bound){.created = 0, .len = 0, .prefix = {0}})
 #define PH_BOUND_INFINITY ((struct ph_bound){.created = UINT64_MAX, .len = 0, .prefix = {0}})
 
 /** Negative, zero, positive: @a is before, at, after @b. */
@@ -58,8 +58,8 @@ struct ph_negentropy_set {
     /* The @k-th item (from 0) at or above @from. Only asked for items that sum() has counted. */
     enum ph_err (*select)(void *ctx, const struct ph_bound *from, uint64_t k, struct ph_item *out);
     /* The first items of a range in order, at most @max (> 0) of them; fewer only at its end. */
-    enum ph_err (*list)(void *ctx, const struct ph_bound *from, const struct ph_bound *to, size_t max,
-                        struct ph_item *out, size_t *out_n);
+    enum ph_err (*list)(void *ctx, const struct ph_bound *from, const struct ph_bound *to,
+                        size_t max, struct ph_item *out, size_t *out_n);
 };
 
 /** What a client finds; either may be NULL. An error ends the message and is passed on. */
@@ -84,12 +84,13 @@ enum ph_err ph_negentropy_init(struct ph_negentropy *ne, const struct ph_negentr
 /** Client: append the first message to @out. */
 enum ph_err ph_negentropy_initiate(struct ph_negentropy *ne, struct ph_buf *out);
 
-/** Server: read a client's @message, append the answer to @out. A message of another protocol version
- * is answered with our version byte alone. Errors as for ph_negentropy_proceed(). */
+/** Server: read a client's @message, append the answer to @out. A message of another protocol
+ * version is answered with our version byte alone. Errors as for ph_negentropy_proceed(). */
 enum ph_err ph_negentropy_answer(struct ph_negentropy *ne, struct ph_bytes message,
                                  struct ph_buf *out, struct ph_why *why);
 
-/** Client: read the server's @message, report what it shows through @found, append the next message to
+/** Client: read the server's @message, report what it shows through @found, append the next message
+ * to
  * @out.
  *
  * @done  set when nothing is left to ask: nothing was appended then.

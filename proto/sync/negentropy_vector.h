@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A set for Negentropy in plain memory: a sorted array with running sums beside it, so that the sum of
- * any range costs two binary searches and one subtraction. For the simulator, the harness and tests;
- * the store has its own set over its buckets. */
+ * A set for Negentropy in plain memory: a sorted array with running sums beside it, so that the sum
+ * of any range costs two binary searches and one subtraction. For the simulator, the harness and
+ * tests; the store has its own set over its buckets. */
 #ifndef PH_SYNC_NEGENTROPY_VECTOR_H
 #define PH_SYNC_NEGENTROPY_VECTOR_H
 
@@ -17,8 +17,8 @@ struct ph_negentropy_vector {
     bool sealed;
 };
 
-/** Add an item in any order, before sealing. PH_ERR_RANGE: @created is infinity; PH_ERR_PROTOCOL: it
- * is sealed; PH_ERR_NOMEM. */
+/** Add an item in any order, before sealing. PH_ERR_RANGE: @created is infinity; PH_ERR_PROTOCOL:
+ * it is sealed; PH_ERR_NOMEM. */
 enum ph_err ph_negentropy_vector_add(struct ph_negentropy_vector *v, uint64_t created,
                                      const struct ph_id *id);
 /** Sort and sum up. PH_ERR_CONFLICT: an item is in it twice. PH_ERR_PROTOCOL, PH_ERR_NOMEM. */

@@ -4,22 +4,22 @@
  *
  * Three layers: TCP bytes are cut into *Noise messages* (2-byte big-endian length, at most 65,535
  * bytes); each opens to a piece of the inner stream; the inner stream is cut into *frames* (4-byte
- * big-endian length, 1 to PH_FRAME_MAX bytes, one msgpack message). Frames and Noise messages do not
- * line up: many small frames share one Noise message, one large frame takes many. Any split of the
- * input gives the same frames.
+ * big-endian length, 1 to PH_FRAME_MAX bytes, one msgpack message). Frames and Noise messages do
+ * not line up: many small frames share one Noise message, one large frame takes many. Any split of
+ * the input gives the same frames.
  *
  * Bounded: at most one sealed Noise message and, opened, one frame plus one Noise message are held.
  * Nothing is ever allocated for a length that was announced but not received, and a length of 0 or
  * over the limit is an error the moment its four bytes are known.
  *
- * Rekeying is done here and nowhere else, so that it cannot come out of step. A REKEY frame is the six
- * bytes 00 00 00 02 91 08. The rule: it lies whole inside one Noise message and is the last thing in
- * it; the direction's cipher is rekeyed right behind that message, and the next message is under the
- * new key. A REKEY frame that is split over two messages, or followed by another byte in its own, is
- * PH_ERR_PROTOCOL. The sender puts one in by itself before PH_REKEY_MESSAGES messages are sealed under
- * one key, and on ph_tx_rekey(), which the engine calls every PH_REKEY_MS; a receiver that has opened
- * more than PH_REKEY_MESSAGES + PH_REKEY_GRACE under one key ends the session. The receiver gets no
- * REKEY frame to see: struct ph_rx swallows it.
+ * Rekeying is done here and nowhere else, so that it cannot come out of step. A REKEY frame is the
+ * six bytes 00 00 00 02 91 08. The rule: it lies whole inside one Noise message and is the last
+ * thing in it; the direction's cipher is rekeyed right behind that message, and the next message is
+ * under the new key. A REKEY frame that is split over two messages, or followed by another byte in
+ * its own, is PH_ERR_PROTOCOL. The sender puts one in by itself before PH_REKEY_MESSAGES messages
+ * are sealed under one key, and on ph_tx_rekey(), which the engine calls every PH_REKEY_MS; a
+ * receiver that has opened more than PH_REKEY_MESSAGES + PH_REKEY_GRACE under one key ends the
+ * session. The receiver gets no REKEY frame to see: struct ph_rx swallows it.
  *
  * After any error the direction is dead: every later call gives the same error. */
 #ifndef PH_WIRE_FRAME_H
@@ -38,26 +38,26 @@
 
 /** Receiving side of one connection. Zero-initialise through ph_rx(). */
 struct ph_rx {
-    enum ph_err err;       /* sticky */
-    bool open;             /* the handshake is over: messages are decrypted with @cipher */
+    enum ph_err err; /* sticky */
+    bool open;       /* the handshake is over: messages are decrypted with @cipher */
     struct ph_cipher cipher;
-    uint64_t under_key;    /* messages opened since the last rekey */
-    size_t message_max;    /* during the handshake: longest message allowed */
-    struct ph_buf sealed;  /* an incomplete Noise message with its length */
-    struct ph_buf plain;   /* opened, not yet given out */
-    size_t given;          /* bytes at the start of @plain that were given out already */
-    size_t scanned;        /* end of the last whole frame found in @plain */
-    uint64_t frames;       /* whole frames found, REKEY included: for rate limits */
+    uint64_t under_key;   /* messages opened since the last rekey */
+    size_t message_max;   /* during the handshake: longest message allowed */
+    struct ph_buf sealed; /* an incomplete Noise message with its length */
+    struct ph_buf plain;  /* opened, not yet given out */
+    size_t given;         /* bytes at the start of @plain that were given out already */
+    size_t scanned;       /* end of the last whole frame found in @plain */
+    uint64_t frames;      /* whole frames found, REKEY included: for rate limits */
 };
 
 /** Sending side of one connection. */
 struct ph_tx {
-    enum ph_err err;       /* sticky */
+    enum ph_err err; /* sticky */
     bool open;
     struct ph_cipher cipher;
-    uint64_t under_key;    /* messages sealed since the last rekey */
-    struct ph_buf out;     /* sealed messages, then at most one still open */
-    size_t open_at;        /* where the open message starts in @out; == out.n when none is open */
+    uint64_t under_key; /* messages sealed since the last rekey */
+    struct ph_buf out;  /* sealed messages, then at most one still open */
+    size_t open_at;     /* where the open message starts in @out; == out.n when none is open */
 };
 
 /** A receiver in the handshake phase that accepts Noise messages of at most @message_max bytes
@@ -109,22 +109,24 @@ enum ph_err ph_rx_end(const struct ph_rx *rx);
 /** Queue one frame whose payload is the @n @pieces in a row. It is copied once, to where it will be
  * encrypted in place; full Noise messages are sealed on the way.
  *
- * PH_ERR_LIMIT  the payload is empty or over PH_FRAME_MAX, or the sender's buffer would overflow:
- *               nothing was queued, and the sender stays usable
- * PH_ERR_NOMEM  likewise */
+ * PH_ERR_LIMIT     the payload is empty or over PH_FRAME_MAX, or the sender's buffer would
+ * overflow: nothing was queued, and the sender stays usable PH_ERR_PROTOCOL  the payload is a REKEY
+ * message: that is ph_tx_rekey() PH_ERR_NOMEM     likewise nothing was queued */
 enum ph_err ph_tx_frame(struct ph_tx *tx, const struct ph_bytes *pieces, size_t n);
 
-/** Queue a REKEY frame and rekey behind it. */
+/** Queue a REKEY frame and rekey behind it. Errors as for ph_tx_frame(). */
 enum ph_err ph_tx_rekey(struct ph_tx *tx);
 
-/** Bytes that wait to be taken, as they will be on the wire (without the last tag, while a message is
- * open). */
+/** Bytes that wait to be taken, as they will be on the wire (without the last tag, while a message
+ * is open). */
 size_t ph_tx_pending(const struct ph_tx *tx);
 
 /** Seal what is open and hand out everything queued: one buffer for one write.
  *
- * @out  receives the memory (the caller frees with ph_buf_done()); empty when nothing waited. What it
- *       held before must have been freed. */
+ * @out  receives the memory (the caller frees with ph_buf_done()); empty when nothing waited. What
+ * it held before must have been freed.
+ *
+ * PH_ERR_LIMIT  the cipher's nonce has run out; PH_ERR_NOMEM */
 enum ph_err ph_tx_take(struct ph_tx *tx, struct ph_buf *out);
 
 #endif

@@ -2,33 +2,34 @@
  *
  * Every message two nodes send each other, as C structs, to and from canonical msgpack.
  *
- * A frame's payload is one array `[type, …]` of fixed length per type; the table below and the structs
- * give the fields in their order. Lists of ids travel as one binary of 32 bytes each. Decoding gives
- * views into the frame, plus arrays that ph_message_done() frees; a count is compared with the bytes
- * that are left before an array is allocated for it. Encoding appends to a buffer; RECORD also encodes
- * to pieces, so that bodies go from the store to the sender's buffer in one copy.
+ * A frame's payload is one array `[type, …]` of fixed length per type; the table below and the
+ * structs give the fields in their order. Lists of ids travel as one binary of 32 bytes each.
+ * Decoding gives views into the frame, plus arrays that ph_message_done() frees; a count is
+ * compared with the bytes that are left before an array is allocated for it. Encoding appends to a
+ * buffer; RECORD also encodes to pieces, so that bodies go from the store to the sender's buffer in
+ * one copy.
  *
- * Nothing is checked here that needs to know the session: whether a type is allowed now, a channel is
- * shared, an id is known. Types this build does not know decode to PH_MESSAGE_UNKNOWN: the session
- * skips them when the peer's minor version is newer than ours, and ends otherwise.
- * Format: docs/protocol.md, "Messages". */
+ * Nothing is checked here that needs to know the session: whether a type is allowed now, a channel
+ * is shared, an id is known. Types this build does not know decode to PH_MESSAGE_UNKNOWN: the
+ * session skips them when the peer's minor version is newer than ours, and ends otherwise. Format:
+ * docs/protocol.md, "Messages". */
 #ifndef PH_WIRE_MESSAGE_H
 #define PH_WIRE_MESSAGE_H
 
 #include "proto/base/buf.h"
 #include "proto/base/limits.h"
-#include "proto/trust/keys.h"
+#include "proto/record/header.h"
 
 /* Version of everything on the wire. A new minor version may add message types and features, a new
  * major one may change what there is. */
-#define PH_WIRE_MAJOR 1
-#define PH_WIRE_MINOR 0
+#define PH_WIRE_MAJOR   1
+#define PH_WIRE_MINOR   0
 
 #define PH_SOFTWARE_MAX 64
 #define PH_BYE_TEXT_MAX 160
-#define PH_HEADS_MAX (1 + PH_GROUPS_MAX + PH_ORGS_MAX) /* channels in one HEADS */
-#define PH_REJECTS_MAX 4096
-#define PH_CREDIT_MAX PH_MIB(1024)                     /* bytes in one CREDIT */
+#define PH_HEADS_MAX    (1 + PH_GROUPS_MAX + PH_ORGS_MAX) /* channels in one HEADS */
+#define PH_REJECTS_MAX  4096
+#define PH_CREDIT_MAX   PH_MIB(1024) /* bytes in one CREDIT */
 
 /* clang-format off */
 /* X(NAME, number on the wire, elements of its array, type included) */
@@ -61,17 +62,10 @@ enum ph_message_type {
 /** Name for logs: "HELLO"; "UNKNOWN". Static. */
 const char *ph_message_name(enum ph_message_type type);
 
-/* Which set of records a message is about. */
-enum ph_channel_kind {
-    PH_CHANNEL_COMMUNITY = 0,
-    PH_CHANNEL_GROUP = 1,
-    PH_CHANNEL_DIRECT = 2
-};
-
 /** A channel as named between two nodes. As fields: [kind, nil | bin 32 group, nil | text org].
  *
- * Direct: between nodes of two organisations no code travels, as only one such channel can be meant;
- * between nodes of one organisation the code names the other end. */
+ * Direct: between nodes of two organisations no code travels, as only one such channel can be
+ * meant; between nodes of one organisation the code names the other end. */
 struct ph_wire_channel {
     enum ph_channel_kind kind;
     struct ph_hash group; /* GROUP only, else zero */
@@ -81,7 +75,7 @@ struct ph_wire_channel {
 
 bool ph_wire_channel_equal(const struct ph_wire_channel *a, const struct ph_wire_channel *b);
 
-/** A list of ids as it travels. Decoded: a view into the frame. */
+/** A list of ids as it travels, in any order. Decoded: a view into the frame. */
 struct ph_ids {
     const struct ph_id *ids;
     size_t n; /* at most PH_IDS_MAX */
@@ -142,7 +136,7 @@ struct ph_msg_recon {
     struct ph_bytes message; /* 1 to PH_RECON_MAX bytes */
 };
 
-/** HAVE, GONE. */
+/** HAVE, GONE. At least one id. */
 struct ph_msg_ids {
     struct ph_ids ids;
 };
@@ -150,7 +144,7 @@ struct ph_msg_ids {
 /** WANT: records asked for whole, and those of which the header will do. As fields: two lists. */
 struct ph_msg_want {
     struct ph_ids whole;
-    struct ph_ids header_only; /* both lists together at most PH_IDS_MAX */
+    struct ph_ids header_only; /* both lists together 1 to PH_IDS_MAX */
 };
 
 /** One record of RECORD: [header, signature, body | nil]. */
@@ -163,7 +157,7 @@ struct ph_wire_record {
 
 struct ph_msg_record {
     const struct ph_wire_record *records;
-    size_t n; /* at most PH_RECORDS_MAX */
+    size_t n; /* 1 to PH_RECORDS_MAX */
 };
 
 struct ph_reject {
@@ -174,10 +168,11 @@ struct ph_reject {
 /** REJECT: records that were refused, and why. */
 struct ph_msg_reject {
     const struct ph_reject *rejects;
-    size_t n; /* at most PH_REJECTS_MAX */
+    size_t n; /* 1 to PH_REJECTS_MAX */
 };
 
-/** CREDIT: bytes of RECORD frames that the sender of this is ready for, on top of what was granted. */
+/** CREDIT: bytes of RECORD frames that the sender of this is ready for, on top of what was granted.
+ */
 struct ph_msg_credit {
     uint64_t bytes; /* 1 to PH_CREDIT_MAX */
 };
@@ -245,13 +240,19 @@ enum ph_err ph_message_encode(struct ph_buf *out, const struct ph_message *messa
 /** Bytes that ph_message_encode() makes of one record, so that a sender can fill a frame. */
 size_t ph_wire_record_size(const struct ph_wire_record *record);
 
-/* Pieces that ph_message_encode_records() makes of @n records, at most. */
-#define PH_RECORD_PIECES(n) (1 + 4 * (size_t)(n))
+/* What RECORD adds to the sizes of its records, at most. */
+#define PH_RECORD_OVERHEAD 5
+
+/* Pieces that ph_message_encode_records() makes of @n records, and bytes of scratch it needs, at
+ * most. */
+#define PH_RECORD_PIECES(n)  (4 * (size_t)(n))
+#define PH_RECORD_SCRATCH(n) (PH_RECORD_OVERHEAD + 80 * (size_t)(n))
 
 /** Encode RECORD without copying headers or bodies: as pieces for ph_tx_frame(), which in a row are
  * what ph_message_encode() would write.
  *
- * @scratch  holds the bytes in between; must outlive @pieces. Is cleared first.
+ * @scratch  holds the bytes in between; must outlive @pieces. Is cleared first; its maximum is at
+ *           least PH_RECORD_SCRATCH(n).
  * @pieces   PH_RECORD_PIECES(n) of them.
  *
  * Errors as for ph_message_encode(). */

@@ -2,8 +2,8 @@
  *
  * The handshake: Noise_IK_25519_ChaChaPoly_BLAKE2b, two messages, on libsodium.
  *
- * The dialler (initiator) knows whom it calls; the listener (responder) learns who called by reading
- * message 1, and looks the key up before it writes a byte. The prologue is
+ * The dialler (initiator) knows whom it calls; the listener (responder) learns who called by
+ * reading message 1, and looks the key up before it writes a byte. The prologue is
  * `"posthorn/1" || community id`, so a node of another community fails at the first tag.
  *
  *     initiator                                       responder
@@ -12,13 +12,13 @@
  *     ph_noise_read()    message 2: e, ee, se     <-  ph_noise_write()
  *     ph_noise_split()                                ph_noise_split()
  *
- * Sans-I/O: the ephemeral secret comes in as bytes, drawn by the host and never used twice. Keys that
- * are small-order, not reduced below 2^255-19 or have their top bit set are refused, here and, by
- * ph_x25519_is_valid() when a card is read: a revoked key must not return in another
- * spelling. After any error the handshake is dead and wiped: there is no second try. Not replay
- * protected by itself: message 1 can be replayed to the same node, so nothing in its payload may have
- * an effect before the caller has proved its liveness by a transport message.
- * Format: docs/protocol.md; source: the Noise Protocol Framework, revision 34. */
+ * Sans-I/O: the ephemeral secret comes in as bytes, drawn by the host and never used twice. Keys
+ * that are small-order, not reduced below 2^255-19 or have their top bit set are refused, here and,
+ * by ph_x25519_is_valid() when a card is read: a revoked key must not return in another spelling.
+ * After any error the handshake is dead and wiped: there is no second try. Not replay protected by
+ * itself: message 1 can be replayed to the same node, so nothing in its payload may have an effect
+ * before the caller has proved its liveness by a transport message. Format: docs/protocol.md;
+ * source: the Noise Protocol Framework, revision 34. */
 #ifndef PH_WIRE_NOISE_H
 #define PH_WIRE_NOISE_H
 
@@ -49,8 +49,8 @@ enum ph_noise_state {
 struct ph_noise {
     enum ph_noise_state state;
     bool initiator;
-    bool has_key;           /* a DH result was mixed in, so payloads are encrypted */
-    bool has_remote;        /* @remote is known */
+    bool has_key;    /* a DH result was mixed in, so payloads are encrypted */
+    bool has_remote; /* @remote is known */
     struct ph_cipher cipher;
     uint8_t chaining_key[64];
     uint8_t hash[64];
@@ -80,8 +80,8 @@ enum ph_err ph_noise_respond(struct ph_noise *hs, struct ph_bytes prologue,
 
 /** Append our next handshake message to @out, without a length in front.
  *
- * @payload  at most PH_HANDSHAKE_PAYLOAD_MAX bytes. That of message 1 is encrypted to the responder's
- *           static key (no forward secrecy); that of message 2 has it.
+ * @payload  at most PH_HANDSHAKE_PAYLOAD_MAX bytes. That of message 1 is encrypted to the
+ * responder's static key (no forward secrecy); that of message 2 has it.
  *
  * PH_ERR_PROTOCOL  not our turn
  * PH_ERR_LIMIT     payload or @out is over its limit
