@@ -400,25 +400,39 @@ static uint64_t raw_step(struct ph_reader *r)
     return 0;
 }
 
+/* An open array or map: how many values are still to come, keys counted too. */
+struct level {
+    uint64_t left;
+    bool is_map;
+};
+
+/* The next value of @level must be a key, and a key is text. Ends and foreign forms are for the
+ * step that follows to name. */
+static bool key_is_bad(const struct level *level, enum ph_kind kind)
+{
+    return level->is_map && level->left % 2 == 0 && kind != PH_KIND_TEXT && kind != PH_KIND_END;
+}
+
 struct ph_bytes ph_read_raw(struct ph_reader *r)
 {
-    uint64_t open[PH_DEPTH_MAX]; /* values still to come, one per open array or map */
+    struct level levels[PH_DEPTH_MAX];
     size_t depth = 0;
     const uint8_t *start = r->p;
     do {
-        const uint8_t *at = r->p;
         enum ph_kind kind = ph_read_peek(r);
+        bool opens = kind == PH_KIND_ARRAY || kind == PH_KIND_MAP;
+        if (depth > 0 && key_is_bad(&levels[depth - 1], kind))
+            ph_read_fail(r, PH_ERR_FORMAT, "key of a map is not text");
+        if (opens && depth == PH_DEPTH_MAX)
+            ph_read_fail(r, PH_ERR_LIMIT, "nested too deeply");
         uint64_t n = raw_step(r);
         if (r->err)
             return ph_bytes(NULL, 0);
-        if (kind == PH_KIND_ARRAY || kind == PH_KIND_MAP) {
-            if (depth == PH_DEPTH_MAX) {
-                fail_at(r, at, PH_ERR_LIMIT, "nested too deeply");
-                return ph_bytes(NULL, 0);
-            }
-            open[depth++] = n + 1; /* the container's own turn is counted below */
-        }
-        while (depth > 0 && --open[depth - 1] == 0)
+        if (depth > 0)
+            levels[depth - 1].left--;
+        if (opens)
+            levels[depth++] = (struct level){.left = n, .is_map = kind == PH_KIND_MAP};
+        while (depth > 0 && levels[depth - 1].left == 0)
             depth--;
     } while (depth > 0);
     return ph_bytes(start, (size_t)(r->p - start));

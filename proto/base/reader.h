@@ -70,7 +70,8 @@ void ph_read_array_exact(struct ph_reader *r, uint32_t n);
 uint32_t ph_read_map(struct ph_reader *r, uint32_t max);
 /** Reads nil if it is next and says so; else reads nothing. */
 bool ph_read_nil(struct ph_reader *r);
-/** The bytes of the next whole value, checked like the rest, nesting at most PH_DEPTH_MAX. */
+/** The bytes of the next whole value, checked like the rest: nesting at most PH_DEPTH_MAX, keys of
+ * maps are text. Keys given twice are for whoever reads the map to refuse. */
 struct ph_bytes ph_read_raw(struct ph_reader *r);
 
 /** Make the reader fail with @err (a caller's own rule), unless it has failed already. */
