@@ -35,4 +35,9 @@ struct ph_hash ph_fingerprint_full(const struct ph_sum *sum);
 /** Its first 16 bytes, as Negentropy sends them. */
 void ph_fingerprint(uint8_t out[static PH_FINGERPRINT_LEN], const struct ph_sum *sum);
 
+/* A number as Negentropy writes it: base-128 digits, most significant first. Returns its length.
+ * Shared with negentropy_code.c. */
+#define PH_VARINT_MAX 10
+size_t ph__varint_encode(uint8_t out[static PH_VARINT_MAX], uint64_t v);
+
 #endif
