@@ -18,7 +18,7 @@ add_library(posthorn::flags ALIAS posthorn_flags)
 
 target_include_directories(posthorn_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 # PH_DEBUG makes PH_NEVER abort (proto/base/assert.h); release builds answer with an error instead.
-target_compile_definitions(posthorn_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Debug>:PH_DEBUG>)
+target_compile_definitions(posthorn_flags INTERFACE _GNU_SOURCE PH_VERSION="${PROJECT_VERSION}" $<$<CONFIG:Debug>:PH_DEBUG>)
 target_compile_options(posthorn_flags INTERFACE
     -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wcast-qual
     -Wcast-align -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wold-style-definition
