@@ -13,10 +13,10 @@
 /* Double, so that n appends cost O(n), but never past the maximum. */
 static size_t next_capacity(const struct ph_buf *buf, size_t need)
 {
-    size_t cap = PH_MAX(buf->cap, FIRST_CAPACITY);
-    while (cap < need && cap <= buf->max / 2)
-        cap *= 2;
-    return PH_MIN(PH_MAX(cap, need), buf->max);
+    size_t cap = PH_MIN(PH_MAX(buf->cap, FIRST_CAPACITY), buf->max);
+    while (cap < need)
+        cap = cap <= buf->max / 2 ? cap * 2 : buf->max;
+    return cap;
 }
 
 enum ph_err ph_buf_reserve(struct ph_buf *buf, size_t extra)
