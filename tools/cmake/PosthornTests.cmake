@@ -8,6 +8,9 @@ set(PH_TEST_ENVIRONMENT
     "PH_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
     "UBSAN_OPTIONS=print_stacktrace=1")
+if(PH_FULL)
+    list(APPEND PH_TEST_ENVIRONMENT "PH_FULL=1")
+endif()
 
 # ph_test_executable(NAME SOURCES … DEPS …): a program that only tests run. PH_TEST_DATA is the
 # absolute path of tests/data, PH_TEST_DIR that of tests.
@@ -22,6 +25,9 @@ endfunction()
 
 # ph_test_command(LABEL NAME TIMEOUT command…)
 function(ph_test_command label name timeout)
+    if(PH_FULL)
+        math(EXPR timeout "${timeout} * 10")
+    endif()
     add_test(NAME ${label}/${name} COMMAND ${ARGN})
     set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
         ENVIRONMENT "${PH_TEST_ENVIRONMENT}")
