@@ -5,7 +5,7 @@
 
 #include "proto/sync/negentropy_priv.h"
 
-/* Room kept below the frame limit for the range that closes a message: a skip and a fingerprint. */
+/* Room kept below the frame limit, for the fingerprint that closes a message and to overshoot. */
 #define CLOSING 200
 
 /* One message being answered. */
@@ -14,8 +14,9 @@ struct run {
     const struct ph_negentropy_found *found; /* NULL for the server */
     struct ph__neg_in in;
     struct ph__neg_out out;
-    struct ph_bound prev; /* upper bound of the last range read: the lower one of the next */
-    bool skip;            /* a skip up to @prev is due before the next range written */
+    struct ph_bound prev;    /* upper bound of the last range read: the lower one of the next */
+    struct ph_bound written; /* upper bound of the last range written */
+    bool skip;               /* a skip up to @prev is due before the next range written */
 };
 
 static enum ph_err put_due_skip(struct run *run)
@@ -33,16 +34,14 @@ static bool is_over(const struct run *run)
     return max && run->out.buf->n - run->out.start > max - CLOSING;
 }
 
-/* End a message that has reached the frame limit: one fingerprint over everything from @from on. */
-static enum ph_err put_closing(struct run *run, const struct ph_bound *from)
+/* End a message that has reached the frame limit: one fingerprint over everything behind the last
+ * range written, as that is how the other side will read it. */
+static enum ph_err put_closing(struct run *run)
 {
     static const struct ph_bound infinity = {.created = UINT64_MAX};
     struct ph_sum sum;
-    enum ph_err err;
+    enum ph_err err = ph__neg_sum(run->ne, &run->written, &infinity, &sum);
 
-    if (from->created == UINT64_MAX)
-        return PH_OK;
-    err = ph__neg_sum(run->ne, from, &infinity, &sum);
     return err ? err : ph__neg_put_fingerprint(&run->out, &infinity, &sum);
 }
 
@@ -53,8 +52,7 @@ static enum ph_err on_fingerprint(struct run *run, const struct ph_bound *upper,
 {
     struct ph_bytes theirs = ph__neg_read_bytes(&run->in, PH_FINGERPRINT_LEN);
     uint8_t ours[PH_FINGERPRINT_LEN];
-    size_t mark;
-    uint64_t mark_created;
+    size_t before = run->out.buf->n;
     struct ph_sum sum;
     enum ph_err err = run->in.err;
 
@@ -68,18 +66,18 @@ static enum ph_err on_fingerprint(struct run *run, const struct ph_bound *upper,
         return PH_OK;
     }
     err = put_due_skip(run);
+    if (!err)
+        err = ph__neg_put_split(run->ne, &run->out, &run->prev, upper, sum.count);
     if (err)
         return err;
-    mark = run->out.buf->n;
-    mark_created = run->out.created;
-    err = ph__neg_put_split(run->ne, &run->out, &run->prev, upper, sum.count);
-    if (err || !is_over(run))
-        return err;
+    if (!is_over(run)) {
+        run->written = *upper;
+        return PH_OK;
+    }
     /* No room for the parts: take them back, and let the closing fingerprint stand for them too. */
-    run->out.buf->n = mark;
-    run->out.created = mark_created;
+    run->out.buf->n = before;
     *full = true;
-    return put_closing(run, &run->prev);
+    return put_closing(run);
 }
 
 /* IdList, as a server: answer with our own list of the range, as far as it fits. */
@@ -87,31 +85,30 @@ static enum ph_err on_list_server(struct run *run, const struct ph_bound *upper,
 {
     struct ph_negentropy *ne = run->ne;
     size_t used = run->out.buf->n - run->out.start;
-    struct ph_bound end = *upper;
-    struct ph_item first_left;
     struct ph_sum sum;
     enum ph_err err = ph__neg_sum(ne, &run->prev, upper, &sum);
 
+    run->written = *upper;
     if (!err)
         err = put_due_skip(run);
-    if (err)
-        return err;
-    if (ne->frame_max) {
+    if (!err && ne->frame_max) {
         uint64_t fit = (ne->frame_max - CLOSING - used) / sizeof(struct ph_id) + 1;
+        struct ph_item first_left;
 
         if (fit < sum.count) {
             err = ph__neg_select(ne, &run->prev, fit, &first_left);
             if (err)
                 return err;
-            end = ph_bound_at(&first_left);
+            run->written = ph_bound_at(&first_left);
             sum.count = fit;
         }
     }
-    err = ph__neg_put_list(ne, &run->out, &run->prev, &end, sum.count);
+    if (!err)
+        err = ph__neg_put_list(ne, &run->out, &run->prev, &run->written, sum.count);
     if (err || !is_over(run))
         return err;
     *full = true;
-    return put_closing(run, &end);
+    return put_closing(run);
 }
 
 /* Their ids of one range, sorted, and which of them we have as well. */

@@ -4,12 +4,12 @@
  *
  * The client initiates; each message is a list of adjoining ranges of (created, id), each skipped,
  * fingerprinted or listed; ranges whose fingerprints differ are split in 16, small ones are listed.
- * The client learns the result, the server only answers. Byte for byte the published specification
- * (docs/protocol.md says where it lies), and the same choices as the reference implementation where
- * the specification leaves any, but for two things: overlong numbers, ranges that do not ascend and
- * bounds past infinity are refused, and the fingerprint that closes a message cut off by the frame
- * limit covers everything that was not sent (the reference's can leave a range out, so that
- * differences stay unfound).
+ * The client learns the result, the server only answers. Byte for byte the published specification,
+ * and the choices of the reference implementations where the specification leaves any. Two points
+ * are stricter: numbers with needless digits, ranges that do not ascend and bounds past infinity
+ * are refused; and the fingerprint that closes a message cut off by the frame limit is that of the
+ * whole range it stands for, as in the Rust implementation since 0.5.3. (Those in C++ and
+ * JavaScript leave out what did not fit, so that its differences can stay unfound.)
  *
  * Ids may be compared by any 64-bit `created`; Posthorn's ids carry it in front. Nothing here keeps
  * state between messages, so a set may change between two of them, not within one. Cost of a
@@ -62,7 +62,8 @@ struct ph_negentropy_set {
                         size_t max, struct ph_item *out, size_t *out_n);
 };
 
-/** What a client finds; either may be NULL. An error ends the message and is passed on. */
+/** What a client finds; either may be NULL. Under a frame limit an id may be reported again in a
+ * later round. An error ends the message and is passed on. */
 struct ph_negentropy_found {
     void *ctx;
     enum ph_err (*have)(void *ctx, const struct ph_id *id); /* ours, not theirs */

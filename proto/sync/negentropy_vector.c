@@ -14,8 +14,10 @@ enum ph_err ph_negentropy_vector_add(struct ph_negentropy_vector *v, uint64_t cr
         return PH_ERR_RANGE;
     if (v->n == v->cap) {
         size_t cap = v->cap ? 2 * v->cap : FIRST_CAP;
-        struct ph_item *items = reallocarray(v->items, cap, sizeof(*items));
+        struct ph_item *items = NULL;
 
+        if (cap <= SIZE_MAX / sizeof(*items))
+            items = realloc(v->items, cap * sizeof(*items));
         if (!items)
             return PH_ERR_NOMEM;
         v->items = items;
