@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/trust/address.h"
 
+#include <arpa/inet.h>
+
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -9,11 +11,6 @@ static bool is_digit(uint8_t c)
 static bool is_alnum(uint8_t c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 static bool is_port(struct ph_bytes text)
@@ -39,25 +36,17 @@ static bool is_label(const uint8_t *p, size_t n)
     return true;
 }
 
-/* Four numbers from 0 to 255 without leading zeros: "010.0.0.1" is 8.0.0.1 to some and 10.0.0.1 to
- * others. */
-static bool is_ipv4(struct ph_bytes host)
+/* inet_pton() takes one spelling of each number: "010.0.0.1", which is 8.0.0.1 to some and 10.0.0.1
+ * to others, is none. */
+static bool is_numeric(int family, struct ph_bytes host)
 {
-    size_t parts = 0;
-    size_t i = 0;
-    while (i < host.n) {
-        size_t start = i;
-        unsigned v = 0;
-        while (i < host.n && is_digit(host.p[i]) && i - start < 4)
-            v = v * 10 + (unsigned)(host.p[i++] - '0');
-        size_t n = i - start;
-        if (n == 0 || n > 3 || v > 255 || (n > 1 && host.p[start] == '0'))
-            return false;
-        parts++;
-        if (i < host.n && (host.p[i++] != '.' || i == host.n))
-            return false;
-    }
-    return parts == 4;
+    char text[INET6_ADDRSTRLEN];
+    unsigned char address[16];
+    if (host.n == 0 || host.n >= sizeof(text) || memchr(host.p, '\0', host.n))
+        return false;
+    memcpy(text, host.p, host.n);
+    text[host.n] = '\0';
+    return inet_pton(family, text, address) == 1;
 }
 
 /* A name whose last label is all digits would be taken for an IPv4 address by resolvers ("1.2.3" is
@@ -76,37 +65,7 @@ static bool is_host(struct ph_bytes host)
             last_is_number = last_is_number && is_digit(host.p[j]);
         start = i + 1;
     }
-    return !last_is_number || is_ipv4(host);
-}
-
-/* Groups of hex digits, at most eight, "::" at most once; the IPv4 tail is not used in cards. */
-static bool is_ipv6(struct ph_bytes host)
-{
-    unsigned groups = 0;
-    bool gap = false;
-    size_t i = 0;
-    if (host.n < 2 || (host.p[0] == ':' && host.p[1] != ':'))
-        return false;
-    while (i < host.n) {
-        if (host.p[i] == ':' && i + 1 < host.n && host.p[i + 1] == ':') {
-            if (gap)
-                return false;
-            gap = true;
-            i += 2;
-            continue;
-        }
-        if (host.p[i] == ':' && (i == 0 || ++i == host.n || host.p[i - 2] == ':'))
-            return false;
-        size_t n = 0;
-        while (i < host.n && is_hex(host.p[i])) {
-            i++;
-            n++;
-        }
-        if (n == 0 || n > 4)
-            return false;
-        groups++;
-    }
-    return gap ? groups < 8 : groups == 8;
+    return !last_is_number || is_numeric(AF_INET, host);
 }
 
 /* Cuts @text at the last ':' into host and port. */
@@ -136,7 +95,7 @@ enum ph_err ph_address_check(struct ph_bytes text, struct ph_why *why)
     if (!is_port(port))
         return ph_fail(why, PH_ERR_INPUT, "address \"%s\": port is not 1 to 65535", safe);
     bool bracketed = host.p[0] == '[' && host.p[host.n - 1] == ']';
-    if (bracketed ? !is_ipv6(ph_bytes(host.p + 1, host.n - 2)) : !is_host(host))
+    if (bracketed ? !is_numeric(AF_INET6, ph_bytes(host.p + 1, host.n - 2)) : !is_host(host))
         return ph_fail(why, PH_ERR_INPUT, "address \"%s\": host is not a name or an address", safe);
     return PH_OK;
 }
