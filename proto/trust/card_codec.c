@@ -17,8 +17,8 @@ static void write_node(struct ph_writer *w, const struct ph_card_node *node)
 {
     ph_write_array(w, 9);
     ph_write_str(w, node->name);
-    ph__write_key(w, node->sign_key.b);
-    ph__write_key(w, node->transport_key.b);
+    ph__doc_write_key(w, node->sign_key.b);
+    ph__doc_write_key(w, node->transport_key.b);
     ph_write_array(w, node->n_addresses);
     for (size_t i = 0; i < node->n_addresses; i++)
         ph_write_str(w, node->addresses[i]);
@@ -26,13 +26,13 @@ static void write_node(struct ph_writer *w, const struct ph_card_node *node)
     ph_write_uint(w, node->since);
     ph_write_uint(w, node->until);
     ph_write_uint(w, node->lost);
-    ph__write_hash(w, &node->frontier);
+    ph__doc_write_hash(w, &node->frontier);
 }
 
 static void write_reading_key(struct ph_writer *w, const struct ph_card_reading_key *key)
 {
     ph_write_array(w, 3);
-    ph__write_key(w, key->key.b);
+    ph__doc_write_key(w, key->key.b);
     ph_write_uint(w, key->since);
     ph_write_uint(w, key->until);
 }
@@ -43,7 +43,7 @@ static void write_person(struct ph_writer *w, const struct ph_card_person *perso
     ph_write_str(w, person->handle.s);
     ph_write_str(w, person->name);
     ph_write_str(w, person->role);
-    ph__write_key(w, person->key.b);
+    ph__doc_write_key(w, person->key.b);
     ph_write_uint(w, person->since);
     ph_write_uint(w, person->until);
 }
@@ -105,7 +105,7 @@ static char *read_text(struct ph_reader *r)
 
 static void read_texts(struct ph_reader *r, struct ph_texts *out)
 {
-    out->v = ph__read_list(r, PH_CARD_TEXTS_MAX, sizeof(*out->v), &out->n);
+    out->v = ph__doc_read_list(r, PH_CARD_TEXTS_MAX, sizeof(*out->v), &out->n);
     for (size_t i = 0; i < out->n && !r->err; i++)
         out->v[i] = read_text(r);
 }
@@ -114,65 +114,65 @@ static void read_addresses(struct ph_reader *r, struct ph_card_node *node)
 {
     uint32_t n = ph_read_array(r, PH_ADDRESSES_MAX);
     for (uint32_t i = 0; i < n && !r->err; i++)
-        ph__read_name(r, node->addresses[i], PH_ADDRESS_MAX);
+        ph__doc_read_name(r, node->addresses[i], PH_ADDRESS_MAX);
     node->n_addresses = r->err ? 0 : n;
 }
 
 static void read_node(struct ph_reader *r, struct ph_card_node *node)
 {
     ph_read_array_exact(r, 9);
-    ph__read_name(r, node->name, PH_NAME_MAX);
-    ph__read_ed25519(r, node->sign_key.b, NULL);
-    ph__read_x25519(r, node->transport_key.b);
+    ph__doc_read_name(r, node->name, PH_NAME_MAX);
+    ph__doc_read_ed25519(r, node->sign_key.b, NULL);
+    ph__doc_read_x25519(r, node->transport_key.b);
     read_addresses(r, node);
     node->relay = ph_read_bool(r);
-    node->since = ph__read_ms(r);
-    node->until = ph__read_ms(r);
-    node->lost = ph__read_ms(r);
+    node->since = ph__doc_read_ms(r);
+    node->until = ph__doc_read_ms(r);
+    node->lost = ph__doc_read_ms(r);
     ph_read_bin_exact(r, node->frontier.b, sizeof(node->frontier.b));
 }
 
 static void read_reading_key(struct ph_reader *r, struct ph_card_reading_key *key)
 {
     ph_read_array_exact(r, 3);
-    ph__read_x25519(r, key->key.b);
-    key->since = ph__read_ms(r);
-    key->until = ph__read_ms(r);
+    ph__doc_read_x25519(r, key->key.b);
+    key->since = ph__doc_read_ms(r);
+    key->until = ph__doc_read_ms(r);
 }
 
 static void read_person(struct ph_reader *r, struct ph_card_person *person)
 {
     ph_read_array_exact(r, 6);
-    ph__read_handle(r, &person->handle);
-    ph__read_name(r, person->name, PH_NAME_MAX);
-    ph__read_line(r, person->role, PH_NAME_MAX);
-    ph__read_x25519(r, person->key.b);
-    person->since = ph__read_ms(r);
-    person->until = ph__read_ms(r);
+    ph__doc_read_handle(r, &person->handle);
+    ph__doc_read_name(r, person->name, PH_NAME_MAX);
+    ph__doc_read_line(r, person->role, PH_NAME_MAX);
+    ph__doc_read_x25519(r, person->key.b);
+    person->since = ph__doc_read_ms(r);
+    person->until = ph__doc_read_ms(r);
 }
 
 static void read_document(struct ph_reader *r, struct ph_card *out)
 {
     ph_read_array_exact(r, 12);
-    ph__read_code(r, &out->org);
-    out->seq = ph__read_seq(r);
-    out->issued = ph__read_ms(r);
-    out->expires = ph__read_ms(r);
-    out->nodes = ph__read_list(r, PH_NODES_MAX, sizeof(*out->nodes), &out->n_nodes);
+    ph__doc_read_code(r, &out->org);
+    out->seq = ph__doc_read_seq(r);
+    out->issued = ph__doc_read_ms(r);
+    out->expires = ph__doc_read_ms(r);
+    out->nodes = ph__doc_read_list(r, PH_NODES_MAX, sizeof(*out->nodes), &out->n_nodes);
     for (size_t i = 0; i < out->n_nodes && !r->err; i++)
         read_node(r, &out->nodes[i]);
     out->reading_keys =
-        ph__read_list(r, PH_READING_KEYS_MAX, sizeof(*out->reading_keys), &out->n_reading_keys);
+        ph__doc_read_list(r, PH_READING_KEYS_MAX, sizeof(*out->reading_keys), &out->n_reading_keys);
     for (size_t i = 0; i < out->n_reading_keys && !r->err; i++)
         read_reading_key(r, &out->reading_keys[i]);
-    out->persons = ph__read_list(r, PH_PERSONS_MAX, sizeof(*out->persons), &out->n_persons);
+    out->persons = ph__doc_read_list(r, PH_PERSONS_MAX, sizeof(*out->persons), &out->n_persons);
     for (size_t i = 0; i < out->n_persons && !r->err; i++)
         read_person(r, &out->persons[i]);
     read_texts(r, &out->identities);
     read_texts(r, &out->brands);
     read_texts(r, &out->official_domains);
     read_texts(r, &out->official_senders);
-    ph__read_line(r, out->contact, PH_TEXT_MAX);
+    ph__doc_read_line(r, out->contact, PH_TEXT_MAX);
 }
 
 enum ph_err ph_card_decode(struct ph_card **out, struct ph_bytes bytes, struct ph_why *why)

@@ -18,7 +18,7 @@ static bool has_control(struct ph_bytes text)
     return false;
 }
 
-void ph__read_line(struct ph_reader *r, char *out, size_t max)
+void ph__doc_read_line(struct ph_reader *r, char *out, size_t max)
 {
     struct ph_bytes text = ph_read_text(r, max);
     if (has_control(text))
@@ -27,9 +27,9 @@ void ph__read_line(struct ph_reader *r, char *out, size_t max)
         memcpy(out, text.p, text.n);
 }
 
-void ph__read_name(struct ph_reader *r, char *out, size_t max)
+void ph__doc_read_name(struct ph_reader *r, char *out, size_t max)
 {
-    ph__read_line(r, out, max);
+    ph__doc_read_line(r, out, max);
     if (!r->err && out[0] == '\0')
         ph_read_fail(r, PH_ERR_FORMAT, "empty name");
 }
@@ -40,26 +40,26 @@ bool ph__is_line(const char *text, size_t max)
     return bytes.n <= max && ph_utf8_is_valid(bytes) && !has_control(bytes);
 }
 
-void ph__read_code(struct ph_reader *r, struct ph_code *out)
+void ph__doc_read_code(struct ph_reader *r, struct ph_code *out)
 {
     struct ph_bytes text = ph_read_text(r, PH_CODE_MAX);
     if (!r->err && ph_code_parse(out, text, NULL))
         ph_read_fail(r, PH_ERR_FORMAT, "not an organisation code");
 }
 
-void ph__read_handle(struct ph_reader *r, struct ph_handle *out)
+void ph__doc_read_handle(struct ph_reader *r, struct ph_handle *out)
 {
     struct ph_bytes text = ph_read_text(r, PH_HANDLE_MAX);
     if (!r->err && ph_handle_parse(out, text, NULL))
         ph_read_fail(r, PH_ERR_FORMAT, "not a person's handle");
 }
 
-ph_ms ph__read_ms(struct ph_reader *r)
+ph_ms ph__doc_read_ms(struct ph_reader *r)
 {
     return ph_read_uint(r, PH_CREATED_MAX);
 }
 
-uint64_t ph__read_seq(struct ph_reader *r)
+uint64_t ph__doc_read_seq(struct ph_reader *r)
 {
     uint64_t seq = ph_read_uint(r, PH__SEQ_MAX);
     if (seq == 0)
@@ -73,7 +73,7 @@ bool ph__is_country(const char *text)
            text[1] <= 'Z';
 }
 
-void ph__read_country(struct ph_reader *r, char out[static 3])
+void ph__doc_read_country(struct ph_reader *r, char out[static 3])
 {
     struct ph_bytes text = ph_read_text(r, 2);
     if (text.n == 2)
@@ -82,7 +82,7 @@ void ph__read_country(struct ph_reader *r, char out[static 3])
         ph_read_fail(r, PH_ERR_FORMAT, "not a two-letter country code");
 }
 
-void ph__read_ed25519(struct ph_reader *r, uint8_t out[static 32], const uint8_t *known)
+void ph__doc_read_ed25519(struct ph_reader *r, uint8_t out[static 32], const uint8_t *known)
 {
     ph_read_bin_exact(r, out, 32);
     if (r->err || (known && ph_bytes_equal(ph_bytes(out, 32), ph_bytes(known, 32))))
@@ -91,14 +91,14 @@ void ph__read_ed25519(struct ph_reader *r, uint8_t out[static 32], const uint8_t
         ph_read_fail(r, PH_ERR_FORMAT, "not a valid signing key");
 }
 
-void ph__read_x25519(struct ph_reader *r, uint8_t out[static 32])
+void ph__doc_read_x25519(struct ph_reader *r, uint8_t out[static 32])
 {
     ph_read_bin_exact(r, out, 32);
     if (!r->err && !ph_x25519_is_valid(out))
         ph_read_fail(r, PH_ERR_FORMAT, "not a valid key");
 }
 
-void *ph__read_list(struct ph_reader *r, uint32_t max, size_t size, size_t *out_n)
+void *ph__doc_read_list(struct ph_reader *r, uint32_t max, size_t size, size_t *out_n)
 {
     *out_n = 0;
     uint32_t n = ph_read_array(r, max);
@@ -112,17 +112,17 @@ void *ph__read_list(struct ph_reader *r, uint32_t max, size_t size, size_t *out_
     return list;
 }
 
-void ph__write_hash(struct ph_writer *w, const struct ph_hash *hash)
+void ph__doc_write_hash(struct ph_writer *w, const struct ph_hash *hash)
 {
     ph_write_bin(w, ph_bytes(hash->b, sizeof(hash->b)));
 }
 
-void ph__write_key(struct ph_writer *w, const uint8_t key[static 32])
+void ph__doc_write_key(struct ph_writer *w, const uint8_t key[static 32])
 {
     ph_write_bin(w, ph_bytes(key, 32));
 }
 
-static int key_cmp(const void *a, const void *b)
+int ph__key_cmp(const void *a, const void *b)
 {
     return memcmp(a, b, 32); /* public */
 }
@@ -136,10 +136,10 @@ enum ph_err ph__keys_unique(const void *first, size_t stride, size_t n)
         return PH_ERR_NOMEM;
     for (size_t i = 0; i < n; i++)
         memcpy(keys[i], (const uint8_t *)first + i * stride, 32);
-    qsort(keys, n, sizeof(*keys), key_cmp);
+    qsort(keys, n, sizeof(*keys), ph__key_cmp);
     enum ph_err err = PH_OK;
     for (size_t i = 1; i < n && !err; i++)
-        if (key_cmp(keys[i - 1], keys[i]) == 0)
+        if (ph__key_cmp(keys[i - 1], keys[i]) == 0)
             err = PH_ERR_CONFLICT;
     free(keys);
     return err;

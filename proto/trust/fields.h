@@ -16,31 +16,34 @@
 
 /** Text of at most @max bytes, without control characters (C0, DEL, C1), into @out of @max + 1
  * bytes. */
-void ph__read_line(struct ph_reader *r, char *out, size_t max);
-/** As ph__read_line(), and not empty. */
-void ph__read_name(struct ph_reader *r, char *out, size_t max);
-/** The rule of ph__read_line() for text that a program hands in. */
+void ph__doc_read_line(struct ph_reader *r, char *out, size_t max);
+/** As ph__doc_read_line(), and not empty. */
+void ph__doc_read_name(struct ph_reader *r, char *out, size_t max);
+/** The rule of ph__doc_read_line() for text that a program hands in. */
 bool ph__is_line(const char *text, size_t max);
-void ph__read_code(struct ph_reader *r, struct ph_code *out);
-void ph__read_handle(struct ph_reader *r, struct ph_handle *out);
-ph_ms ph__read_ms(struct ph_reader *r);
+void ph__doc_read_code(struct ph_reader *r, struct ph_code *out);
+void ph__doc_read_handle(struct ph_reader *r, struct ph_handle *out);
+ph_ms ph__doc_read_ms(struct ph_reader *r);
 /** Version number, 1 or more. */
-uint64_t ph__read_seq(struct ph_reader *r);
+uint64_t ph__doc_read_seq(struct ph_reader *r);
 /** Two capital letters, as ISO 3166-1 alpha-2. */
-void ph__read_country(struct ph_reader *r, char out[static 3]);
+void ph__doc_read_country(struct ph_reader *r, char out[static 3]);
 bool ph__is_country(const char *text);
 /** A key that ph_ed25519_is_valid(). @known, which may be NULL, is a key checked before: checking a
  * point costs as much as a signature, and rosters repeat their keys from version to version. */
-void ph__read_ed25519(struct ph_reader *r, uint8_t out[static 32], const uint8_t *known);
+void ph__doc_read_ed25519(struct ph_reader *r, uint8_t out[static 32], const uint8_t *known);
 /** A key that ph_x25519_is_valid(). */
-void ph__read_x25519(struct ph_reader *r, uint8_t out[static 32]);
+void ph__doc_read_x25519(struct ph_reader *r, uint8_t out[static 32]);
 
 /** Opens an array of at most @max and makes room for that many elements of @size, zeroed. NULL when
  * there are none, or on failure (which is in @r). Caller frees. */
-void *ph__read_list(struct ph_reader *r, uint32_t max, size_t size, size_t *out_n);
+void *ph__doc_read_list(struct ph_reader *r, uint32_t max, size_t size, size_t *out_n);
 
-void ph__write_hash(struct ph_writer *w, const struct ph_hash *hash);
-void ph__write_key(struct ph_writer *w, const uint8_t key[static 32]);
+void ph__doc_write_hash(struct ph_writer *w, const struct ph_hash *hash);
+void ph__doc_write_key(struct ph_writer *w, const uint8_t key[static 32]);
+
+/** Order of two public keys or hashes of 32 bytes; also for qsort(). */
+int ph__key_cmp(const void *a, const void *b);
 
 /** Whether no 32-byte key stands twice among @n of them, @stride bytes apart from @first. n log n.
  * PH_ERR_CONFLICT when one does, PH_ERR_NOMEM. */

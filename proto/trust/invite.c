@@ -31,9 +31,9 @@ static enum ph_err document_of(struct ph_buf *out, const struct ph_invite *invit
 {
     struct ph_writer w = ph_writer(out);
     ph_write_array(&w, 6);
-    ph__write_hash(&w, &invite->community);
+    ph__doc_write_hash(&w, &invite->community);
     ph_write_str(&w, invite->org.s);
-    ph__write_key(&w, invite->inviter.b);
+    ph__doc_write_key(&w, invite->inviter.b);
     write_documents(&w, invite->rosters, invite->n_rosters);
     write_documents(&w, invite->cards, invite->n_cards);
     ph_write_uint(&w, invite->expires);
@@ -57,7 +57,7 @@ enum ph_err ph_invite_encode(struct ph_buf *out, const struct ph_invite *invite,
 static void read_documents(struct ph_reader *r, struct ph_bytes **out, size_t *out_n, uint32_t max,
                            size_t document_max)
 {
-    struct ph_bytes *documents = ph__read_list(r, max, sizeof(*documents), out_n);
+    struct ph_bytes *documents = ph__doc_read_list(r, max, sizeof(*documents), out_n);
     for (size_t i = 0; i < *out_n && !r->err; i++)
         documents[i] = ph_read_bin(r, document_max);
     *out = documents;
@@ -68,11 +68,11 @@ static enum ph_err parse(struct ph_invite *out, struct ph_bytes document, struct
     struct ph_reader r = ph_reader(document);
     ph_read_array_exact(&r, 6);
     ph_read_bin_exact(&r, out->community.b, sizeof(out->community.b));
-    ph__read_code(&r, &out->org);
-    ph__read_ed25519(&r, out->inviter.b, NULL);
+    ph__doc_read_code(&r, &out->org);
+    ph__doc_read_ed25519(&r, out->inviter.b, NULL);
     read_documents(&r, &out->rosters, &out->n_rosters, PH_CHAIN_EXCHANGE_MAX, PH_ROSTER_MAX);
     read_documents(&r, &out->cards, &out->n_cards, INVITE_CARDS_MAX, PH_CARD_MAX);
-    out->expires = ph__read_ms(&r);
+    out->expires = ph__doc_read_ms(&r);
     return ph_reader_end(&r, why);
 }
 

@@ -212,12 +212,12 @@ struct ph_member_node ph__member_node(const struct ph_members *members,
 
 static int sign_key_cmp(const void *key, const void *ref)
 {
-    return memcmp(key, ph__node_of(ref)->sign_key.b, 32); /* public */
+    return ph__key_cmp(key, &ph__node_of(ref)->sign_key);
 }
 
 static int transport_key_cmp(const void *key, const void *ref)
 {
-    return memcmp(key, ph__node_of(ref)->transport_key.b, 32); /* public */
+    return ph__key_cmp(key, &ph__node_of(ref)->transport_key);
 }
 
 const struct ph__node_ref *ph__by_sign_key(const struct ph_members *members,

@@ -69,7 +69,7 @@ static enum ph_err add_person(struct boxes *boxes, const struct ph_members *memb
     size_t before = boxes->n;
     for (size_t i = 0; card && i < card->n_persons; i++) {
         const struct ph_card_person *entry = &card->persons[i];
-        if (memcmp(entry->handle.s, person->s, sizeof(person->s)) != 0 ||
+        if (memcmp(entry->handle.s, person->s, sizeof(person->s)) != 0 || /* public */
             !in_use(entry->since, entry->until, now))
             continue;
         struct ph_box_key box = {.org = org->code, .person = *person};

@@ -3,6 +3,7 @@
  * The cards inside the view: which card of an organisation counts. */
 #include <stdlib.h>
 
+#include "proto/trust/fields.h"
 #include "proto/trust/members_priv.h"
 
 void ph__card_entry_unref(struct ph__card_entry *entry)
@@ -130,7 +131,7 @@ static bool counts(const struct ph__chain *chain, const struct ph__card_entry *e
     if (order != 0)
         return order > 0;
     *out_equivocation = true;
-    return memcmp(entry->hash.b, known->hash.b, sizeof(entry->hash.b)) < 0; /* public */
+    return ph__key_cmp(&entry->hash, &known->hash) < 0;
 }
 
 enum ph_err ph__cards_add(struct ph_members *members, struct ph_bytes bytes, enum ph__taken *out,

@@ -104,7 +104,7 @@ static int era_key_cmp(const void *a, const void *b)
 {
     const struct ph__era *x = *(const struct ph__era *const *)a;
     const struct ph__era *y = *(const struct ph__era *const *)b;
-    int order = memcmp(x->key.b, y->key.b, 32); /* public */
+    int order = ph__key_cmp(&x->key, &y->key);
     return order != 0 ? order : era_cmp(x, y);
 }
 

@@ -4,17 +4,17 @@
 #include <stdlib.h>
 
 #include "proto/base/hash.h"
+#include "proto/trust/fields.h"
 #include "proto/trust/members_priv.h"
 
 static int by_sign(const void *a, const void *b)
 {
-    return memcmp(ph__node_of(a)->sign_key.b, ph__node_of(b)->sign_key.b, 32); /* public */
+    return ph__key_cmp(&ph__node_of(a)->sign_key, &ph__node_of(b)->sign_key);
 }
 
 static int by_transport(const void *a, const void *b)
 {
-    return memcmp(ph__node_of(a)->transport_key.b, ph__node_of(b)->transport_key.b,
-                  32); /* public */
+    return ph__key_cmp(&ph__node_of(a)->transport_key, &ph__node_of(b)->transport_key);
 }
 
 static bool has_entry(const struct ph_members *members, const struct ph__card_entry *entry)

@@ -18,7 +18,7 @@ static enum ph_err document_of(struct ph_buf *out, const struct ph_request *requ
     ph_write_str(&w, org->name);
     ph_write_str(&w, org->country);
     ph_write_uint(&w, (unsigned)org->kind);
-    ph__write_key(&w, org->key.b);
+    ph__doc_write_key(&w, org->key.b);
     ph_write_uint(&w, org->joined);
     return ph_writer_end(&w);
 }
@@ -62,12 +62,12 @@ enum ph_err ph_request_decode(struct ph_request *out, struct ph_bytes bytes, str
         return err;
     struct ph_reader r = ph_reader(document);
     ph_read_array_exact(&r, 6);
-    ph__read_code(&r, &request.org.code);
-    ph__read_name(&r, request.org.name, PH_NAME_MAX);
-    ph__read_country(&r, request.org.country);
+    ph__doc_read_code(&r, &request.org.code);
+    ph__doc_read_name(&r, request.org.name, PH_NAME_MAX);
+    ph__doc_read_country(&r, request.org.country);
     request.org.kind = (enum ph_org_kind)ph_read_uint(&r, PH__N_ORG_KINDS - 1);
-    ph__read_ed25519(&r, request.org.key.b, NULL);
-    request.org.joined = ph__read_ms(&r);
+    ph__doc_read_ed25519(&r, request.org.key.b, NULL);
+    request.org.joined = ph__doc_read_ms(&r);
     err = ph_reader_end(&r, why);
     if (err)
         return ph_why_wrap(why, err, "request");

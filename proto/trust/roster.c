@@ -139,9 +139,15 @@ bool ph_roster_has_steward(const struct ph_roster *roster, const struct ph_stewa
 const struct ph_removed *ph_roster_removed(const struct ph_roster *roster,
                                            const struct ph_code *code)
 {
-    const struct ph_removed *last = NULL;
-    for (size_t i = 0; i < roster->n_removed; i++)
-        if (ph_code_cmp(&roster->removed[i].code, code) == 0)
-            last = &roster->removed[i];
-    return last;
+    size_t low = 0; /* first entry of a later code */
+    size_t high = roster->n_removed;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ph_code_cmp(&roster->removed[middle].code, code) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low > 0 && ph_code_cmp(&roster->removed[low - 1].code, code) == 0;
+    return found ? &roster->removed[low - 1] : NULL;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What one roster must be, whatever came before it. */
+#include <stdlib.h>
+
 #include "proto/trust/fields.h"
 #include "proto/trust/roster_priv.h"
 
@@ -26,7 +28,7 @@ static enum ph_err check_stewards(const struct ph_roster *r, struct ph_why *why)
         return ph_fail(why, PH_ERR_RANGE, "threshold %u of %zu stewards", r->threshold,
                        r->n_stewards);
     for (size_t i = 1; i < r->n_stewards; i++)
-        if (memcmp(r->stewards[i - 1].b, r->stewards[i].b, 32) >= 0)
+        if (ph__key_cmp(&r->stewards[i - 1], &r->stewards[i]) >= 0)
             return ph_fail(why, PH_ERR_FORMAT, "steward %zu is out of order or listed twice", i);
     return PH_OK;
 }
@@ -143,18 +145,43 @@ static enum ph_err check_removed_one(const struct ph_roster *r, size_t i, struct
     return PH_OK;
 }
 
+/* Who holds a key: a member, or one who left. */
+struct holder {
+    const struct ph_org_key *key;
+    const struct ph_code *code;
+};
+
+static int holder_cmp(const void *a, const void *b)
+{
+    const struct holder *x = a;
+    const struct holder *y = b;
+    int order = ph__key_cmp(x->key, y->key);
+    return order != 0 ? order : ph_code_cmp(x->code, y->code);
+}
+
 /* A key that left with one code does not come back under another. */
 static enum ph_err check_removed_keys(const struct ph_roster *r, struct ph_why *why)
 {
-    for (size_t i = 0; i < r->n_removed; i++) {
-        const struct ph_removed *entry = &r->removed[i];
-        for (size_t j = 0; j < r->n_orgs; j++)
-            if (ph_org_key_equal(&entry->key, &r->orgs[j].key) &&
-                ph_code_cmp(&entry->code, &r->orgs[j].code) != 0)
-                return ph_fail(why, PH_ERR_RANGE, "%s has the key of %s, which was removed",
-                               r->orgs[j].code.s, entry->code.s);
-    }
-    return PH_OK;
+    size_t n = r->n_orgs + r->n_removed;
+    if (r->n_removed == 0)
+        return PH_OK;
+    struct holder *holders = calloc(n, sizeof(*holders));
+    if (!holders)
+        return ph_fail(why, PH_ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < r->n_orgs; i++)
+        holders[i] = (struct holder){.key = &r->orgs[i].key, .code = &r->orgs[i].code};
+    for (size_t i = 0; i < r->n_removed; i++)
+        holders[r->n_orgs + i] =
+            (struct holder){.key = &r->removed[i].key, .code = &r->removed[i].code};
+    qsort(holders, n, sizeof(*holders), holder_cmp);
+    enum ph_err err = PH_OK;
+    for (size_t i = 1; i < n && !err; i++)
+        if (ph_org_key_equal(holders[i - 1].key, holders[i].key) &&
+            ph_code_cmp(holders[i - 1].code, holders[i].code) != 0)
+            err = ph_fail(why, PH_ERR_RANGE, "one key is of %s and of %s, and one of them left",
+                          holders[i - 1].code->s, holders[i].code->s);
+    free(holders);
+    return err;
 }
 
 static enum ph_err check_removed(const struct ph_roster *r, struct ph_why *why)
@@ -189,7 +216,7 @@ static enum ph_err check_sigs(const struct ph_roster *r, struct ph_why *why)
         return ph_fail(why, PH_ERR_LIMIT, "%zu signatures, limit is %d", r->n_sigs,
                        PH__ROSTER_SIGS_MAX);
     for (size_t i = 1; i < r->n_sigs; i++)
-        if (memcmp(r->sigs[i - 1].steward.b, r->sigs[i].steward.b, 32) >= 0)
+        if (ph__key_cmp(&r->sigs[i - 1].steward, &r->sigs[i].steward) >= 0)
             return ph_fail(why, PH_ERR_FORMAT, "a signature is out of order or there twice");
     return PH_OK;
 }

@@ -11,7 +11,7 @@ static void write_stewards(struct ph_writer *w, const struct ph_roster *r)
 {
     ph_write_array(w, r->n_stewards);
     for (size_t i = 0; i < r->n_stewards; i++)
-        ph__write_key(w, r->stewards[i].b);
+        ph__doc_write_key(w, r->stewards[i].b);
 }
 
 static void write_orgs(struct ph_writer *w, const struct ph_roster *r)
@@ -24,7 +24,7 @@ static void write_orgs(struct ph_writer *w, const struct ph_roster *r)
         ph_write_str(w, org->name);
         ph_write_str(w, org->country);
         ph_write_uint(w, (unsigned)org->kind);
-        ph__write_key(w, org->key.b);
+        ph__doc_write_key(w, org->key.b);
         ph_write_uint(w, org->joined);
     }
 }
@@ -35,7 +35,7 @@ static void write_groups(struct ph_writer *w, const struct ph_roster *r)
     for (size_t i = 0; i < r->n_groups; i++) {
         const struct ph_group *group = &r->groups[i];
         ph_write_array(w, 4);
-        ph__write_hash(w, &group->id);
+        ph__doc_write_hash(w, &group->id);
         ph_write_str(w, group->name);
         ph_write_str(w, group->title);
         ph_write_array(w, group->n_members);
@@ -51,10 +51,10 @@ static void write_removed(struct ph_writer *w, const struct ph_roster *r)
         const struct ph_removed *entry = &r->removed[i];
         ph_write_array(w, 6);
         ph_write_str(w, entry->code.s);
-        ph__write_key(w, entry->key.b);
+        ph__doc_write_key(w, entry->key.b);
         ph_write_uint(w, entry->at);
         ph_write_uint(w, entry->back);
-        ph__write_hash(w, &entry->frontier);
+        ph__doc_write_hash(w, &entry->frontier);
         ph_write_str(w, entry->reason);
     }
 }
@@ -65,7 +65,7 @@ enum ph_err ph__roster_document(struct ph_buf *out, const struct ph_roster *rost
     ph_write_array(&w, 10);
     ph_write_str(&w, roster->name);
     ph_write_uint(&w, roster->seq);
-    ph__write_hash(&w, &roster->prev);
+    ph__doc_write_hash(&w, &roster->prev);
     ph_write_uint(&w, roster->issued);
     ph_write_uint(&w, roster->review_by);
     write_stewards(&w, roster);
@@ -91,7 +91,7 @@ enum ph_err ph_roster_encode(struct ph_buf *out, const struct ph_roster *roster)
         ph_write_array(&w, roster->n_sigs);
         for (size_t i = 0; i < roster->n_sigs; i++) {
             ph_write_array(&w, 2);
-            ph__write_key(&w, roster->sigs[i].steward.b);
+            ph__doc_write_key(&w, roster->sigs[i].steward.b);
             ph_write_bin(&w, ph_bytes(roster->sigs[i].sig, sizeof(roster->sigs[i].sig)));
         }
         err = ph_writer_end(&w);
@@ -120,71 +120,71 @@ enum ph_err ph_roster_hash(struct ph_hash *out, const struct ph_roster *roster)
 
 static void read_stewards(struct ph_reader *r, struct ph_roster *out, const struct ph_roster *known)
 {
-    out->stewards = ph__read_list(r, PH_STEWARDS_MAX, sizeof(*out->stewards), &out->n_stewards);
+    out->stewards = ph__doc_read_list(r, PH_STEWARDS_MAX, sizeof(*out->stewards), &out->n_stewards);
     for (size_t i = 0; i < out->n_stewards && !r->err; i++) {
         bool is_known = known && i < known->n_stewards;
-        ph__read_ed25519(r, out->stewards[i].b, is_known ? known->stewards[i].b : NULL);
+        ph__doc_read_ed25519(r, out->stewards[i].b, is_known ? known->stewards[i].b : NULL);
     }
 }
 
 static void read_org(struct ph_reader *r, struct ph_roster_org *org, const struct ph_roster *known)
 {
     ph_read_array_exact(r, 6);
-    ph__read_code(r, &org->code);
-    ph__read_name(r, org->name, PH_NAME_MAX);
-    ph__read_country(r, org->country);
+    ph__doc_read_code(r, &org->code);
+    ph__doc_read_name(r, org->name, PH_NAME_MAX);
+    ph__doc_read_country(r, org->country);
     org->kind = (enum ph_org_kind)ph_read_uint(r, PH__N_ORG_KINDS - 1);
     const struct ph_roster_org *before = known && !r->err ? ph_roster_org(known, &org->code) : NULL;
-    ph__read_ed25519(r, org->key.b, before ? before->key.b : NULL);
-    org->joined = ph__read_ms(r);
+    ph__doc_read_ed25519(r, org->key.b, before ? before->key.b : NULL);
+    org->joined = ph__doc_read_ms(r);
 }
 
 static void read_group(struct ph_reader *r, struct ph_group *group)
 {
     ph_read_array_exact(r, 4);
     ph_read_bin_exact(r, group->id.b, sizeof(group->id.b));
-    ph__read_name(r, group->name, PH_HANDLE_MAX);
-    ph__read_line(r, group->title, PH_NAME_MAX);
-    group->members = ph__read_list(r, PH_ORGS_MAX, sizeof(*group->members), &group->n_members);
+    ph__doc_read_name(r, group->name, PH_HANDLE_MAX);
+    ph__doc_read_line(r, group->title, PH_NAME_MAX);
+    group->members = ph__doc_read_list(r, PH_ORGS_MAX, sizeof(*group->members), &group->n_members);
     for (size_t i = 0; i < group->n_members && !r->err; i++)
-        ph__read_code(r, &group->members[i]);
+        ph__doc_read_code(r, &group->members[i]);
 }
 
 static void read_removed(struct ph_reader *r, struct ph_removed *entry)
 {
     ph_read_array_exact(r, 6);
-    ph__read_code(r, &entry->code);
+    ph__doc_read_code(r, &entry->code);
     ph_read_bin_exact(r, entry->key.b, sizeof(entry->key.b));
-    entry->at = ph__read_ms(r);
-    entry->back = ph__read_ms(r);
+    entry->at = ph__doc_read_ms(r);
+    entry->back = ph__doc_read_ms(r);
     ph_read_bin_exact(r, entry->frontier.b, sizeof(entry->frontier.b));
-    ph__read_line(r, entry->reason, PH_NAME_MAX);
+    ph__doc_read_line(r, entry->reason, PH_NAME_MAX);
 }
 
 static void read_document(struct ph_reader *r, struct ph_roster *out, const struct ph_roster *known)
 {
     ph_read_array_exact(r, 10);
-    ph__read_name(r, out->name, PH_NAME_MAX);
-    out->seq = ph__read_seq(r);
+    ph__doc_read_name(r, out->name, PH_NAME_MAX);
+    out->seq = ph__doc_read_seq(r);
     ph_read_bin_exact(r, out->prev.b, sizeof(out->prev.b));
-    out->issued = ph__read_ms(r);
-    out->review_by = ph__read_ms(r);
+    out->issued = ph__doc_read_ms(r);
+    out->review_by = ph__doc_read_ms(r);
     read_stewards(r, out, known);
     out->threshold = (uint32_t)ph_read_uint(r, PH_STEWARDS_MAX);
-    out->orgs = ph__read_list(r, PH_ORGS_MAX, sizeof(*out->orgs), &out->n_orgs);
+    out->orgs = ph__doc_read_list(r, PH_ORGS_MAX, sizeof(*out->orgs), &out->n_orgs);
     for (size_t i = 0; i < out->n_orgs && !r->err; i++)
         read_org(r, &out->orgs[i], known);
-    out->groups = ph__read_list(r, PH_GROUPS_MAX, sizeof(*out->groups), &out->n_groups);
+    out->groups = ph__doc_read_list(r, PH_GROUPS_MAX, sizeof(*out->groups), &out->n_groups);
     for (size_t i = 0; i < out->n_groups && !r->err; i++)
         read_group(r, &out->groups[i]);
-    out->removed = ph__read_list(r, PH__REMOVED_MAX, sizeof(*out->removed), &out->n_removed);
+    out->removed = ph__doc_read_list(r, PH__REMOVED_MAX, sizeof(*out->removed), &out->n_removed);
     for (size_t i = 0; i < out->n_removed && !r->err; i++)
         read_removed(r, &out->removed[i]);
 }
 
 static void read_sigs(struct ph_reader *r, struct ph_roster *out)
 {
-    out->sigs = ph__read_list(r, PH__ROSTER_SIGS_MAX, sizeof(*out->sigs), &out->n_sigs);
+    out->sigs = ph__doc_read_list(r, PH__ROSTER_SIGS_MAX, sizeof(*out->sigs), &out->n_sigs);
     for (size_t i = 0; i < out->n_sigs && !r->err; i++) {
         ph_read_array_exact(r, 2);
         ph_read_bin_exact(r, out->sigs[i].steward.b, sizeof(out->sigs[i].steward.b));

@@ -255,11 +255,6 @@ enum ph_err ph_roster_remove_group(struct ph_roster *draft, const char *name, st
     return take_edit(draft, copy, PH_OK, why);
 }
 
-static int key_cmp(const void *a, const void *b)
-{
-    return memcmp(a, b, 32); /* public */
-}
-
 enum ph_err ph_roster_set_stewards(struct ph_roster *draft, const struct ph_steward_key *keys,
                                    size_t n, uint32_t threshold, struct ph_why *why)
 {
@@ -276,7 +271,7 @@ enum ph_err ph_roster_set_stewards(struct ph_roster *draft, const struct ph_stew
     if (!sorted)
         return take_edit(draft, copy, ph_fail(why, PH_ERR_NOMEM, "out of memory for a roster"),
                          why);
-    qsort(sorted, n, sizeof(*sorted), key_cmp);
+    qsort(sorted, n, sizeof(*sorted), ph__key_cmp);
     free(copy->stewards);
     copy->stewards = sorted;
     copy->n_stewards = n;
@@ -288,7 +283,7 @@ static enum ph_err put_signature(struct ph_roster *roster, const struct ph_roste
                                  struct ph_why *why)
 {
     size_t at = 0;
-    while (at < roster->n_sigs && memcmp(roster->sigs[at].steward.b, sig->steward.b, 32) < 0)
+    while (at < roster->n_sigs && ph__key_cmp(&roster->sigs[at].steward, &sig->steward) < 0)
         at++;
     if (at == roster->n_sigs || !ph_steward_key_equal(&roster->sigs[at].steward, &sig->steward)) {
         if (roster->n_sigs == PH__ROSTER_SIGS_MAX)
