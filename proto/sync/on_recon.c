@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * RECON: Negentropy over one channel after the other. The leader asks, learns who lacks what, and
+ * turns it into WANT and HAVE; the other only answers.
+ *
+ * Pace: a side that still has much to fetch keeps the next message back (the leader its question,
+ * the other its answer), so that an empty node does not collect a million ids before the first
+ * record. A pass ends after PH_RECON_ROUNDS_MAX rounds; what it missed, the next one finds. */
+#include <stdlib.h>
+
+#include "proto/sync/engine_priv.h"
+
+/* A set for Negentropy is one channel of the view. */
+struct set_ctx {
+    const struct ph_view *view;
+    struct ph_channel channel;
+};
+
+static enum ph_err set_sum(void *ctx, const struct ph_bound *from, const struct ph_bound *to,
+                           struct ph_sum *out)
+{
+    struct set_ctx *set = ctx;
+    return set->view->sum(set->view->ctx, &set->channel, from, to, &out->count, out->b);
+}
+
+static enum ph_err set_select(void *ctx, const struct ph_bound *from, uint64_t k,
+                              struct ph_item *out)
+{
+    struct set_ctx *set = ctx;
+    return set->view->select(set->view->ctx, &set->channel, from, k, out);
+}
+
+static enum ph_err set_list(void *ctx, const struct ph_bound *from, const struct ph_bound *to,
+                            size_t max, struct ph_item *out, size_t *out_n)
+{
+    struct set_ctx *set = ctx;
+    return set->view->list(set->view->ctx, &set->channel, from, to, max, out, out_n);
+}
+
+static struct ph_negentropy_set set_of(struct set_ctx *ctx)
+{
+    return (struct ph_negentropy_set){
+        .ctx = ctx, .sum = set_sum, .select = set_select, .list = set_list};
+}
+
+bool ph__recon_leads(const struct ph_engine *engine, const struct ph__session *s)
+{
+    return memcmp(engine->config.transport.b, s->key.b, 32) < 0;
+}
+
+static bool is_drained(const struct ph__session *s)
+{
+    return s->n_ask + s->n_asked < PH__FETCH_LOW;
+}
+
+static bool has_room(const struct ph_engine *engine, const struct ph__session *s)
+{
+    return ph__session_room(engine, s) > PH__ROOM_KEPT;
+}
+
+static bool send_recon(struct ph_engine *engine, struct ph__session *s,
+                       const struct ph__shared *channel, uint64_t round, bool from_initiator,
+                       struct ph_bytes bytes)
+{
+    struct ph_message message = {.type = PH_MESSAGE_RECON};
+    message.recon = (struct ph_msg_recon){.channel = channel->wire,
+                                          .round = round,
+                                          .from_initiator = from_initiator,
+                                          .message = bytes};
+    return ph__send_or_close(engine, s, &message);
+}
+
+void ph__recon_stop(struct ph__session *s)
+{
+    free(s->client.todo);
+    s->client.todo = NULL;
+    s->client.n_todo = 0;
+    s->client.active = false;
+    s->server.active = false;
+    ph_buf_done(&s->client.held);
+    ph_buf_done(&s->server.held);
+}
+
+/* ---- the leader ---- */
+
+/* The pass is over. When it moved nothing since the last one did, the difference is one that
+ * neither side will close (a record refused there, held here): ask less often. */
+static void pass_done(struct ph_engine *engine, struct ph__session *s)
+{
+    uint64_t moved = s->records_in + s->records_out;
+    bool fruitless = moved == s->moved_mark || !s->client.found;
+    s->moved_mark = moved;
+    ph__recon_stop(s);
+    if (fruitless) {
+        s->interval = PH_MIN(s->interval * 2,
+                             PH_MAX(engine->config.reconcile_ms, (ph_ms)PH__RECONCILE_MAX_MS));
+        s->heads_at = engine->now.mono + ph__jitter(engine, s->interval);
+        s->heads_wanted = false;
+    } else {
+        s->interval = engine->config.reconcile_ms;
+        ph__heads_soon(engine, s);
+    }
+}
+
+static void next_channel(struct ph_engine *engine, struct ph__session *s);
+
+static enum ph_err begin_channel(struct ph_engine *engine, struct ph__session *s)
+{
+    struct set_ctx ctx = {.view = &engine->config.view, .channel = s->client.channel.own};
+    struct ph_negentropy_set set = set_of(&ctx);
+    ph_buf_clear(&s->client.held);
+    enum ph_err err = ph__view(engine);
+    if (!err)
+        err = ph_negentropy_init(&s->client.ne, &set, PH_RECON_MAX);
+    if (!err)
+        err = ph_negentropy_initiate(&s->client.ne, &s->client.held);
+    return err;
+}
+
+static void next_channel(struct ph_engine *engine, struct ph__session *s)
+{
+    if (s->client.n_todo == 0) {
+        pass_done(engine, s);
+        return;
+    }
+    s->client.channel = s->client.todo[--s->client.n_todo];
+    s->client.round = 0;
+    if (begin_channel(engine, s) != PH_OK) /* our store: another time */
+        pass_done(engine, s);
+}
+
+void ph__recon_start(struct ph_engine *engine, struct ph__session *s, struct ph__shared *todo,
+                     size_t n)
+{
+    ph__recon_stop(s);
+    s->client.active = true;
+    s->client.found = false;
+    s->client.todo = todo;
+    s->client.n_todo = n;
+    next_channel(engine, s);
+}
+
+/* What a message showed. */
+struct found_ctx {
+    struct ph_engine *engine;
+    struct ph__session *s;
+};
+
+static enum ph_err on_have(void *ctx, const struct ph_id *id)
+{
+    struct found_ctx *found = ctx;
+    found->s->client.found = true;
+    if (ph__ids_add(&found->s->announce, id) == PH_ERR_LIMIT) {
+        ph__announce_flush(found->engine, found->s);
+        if (found->s->state == PH__CLOSING)
+            return PH_ERR_CLOSED;
+        return ph__ids_add(&found->s->announce, id) == PH_ERR_NOMEM ? PH_ERR_NOMEM : PH_OK;
+    }
+    return PH_OK;
+}
+
+static enum ph_err on_need(void *ctx, const struct ph_id *id)
+{
+    struct found_ctx *found = ctx;
+    if (ph__fetch_offer(found->engine, found->s, id))
+        found->s->client.found = true;
+    return PH_OK;
+}
+
+/* The peer's answer to our last question. */
+static void on_answer(struct ph_engine *engine, struct ph__session *s,
+                      const struct ph_msg_recon *recon)
+{
+    if (!s->client.active)
+        return; /* we gave the pass up meanwhile */
+    if (!ph_wire_channel_equal(&recon->channel, &s->client.channel.wire) ||
+        recon->round != s->client.round || s->client.held.n > 0) {
+        ph__session_close(engine, s, PH_ERR_PROTOCOL, true, "RECON answers what was not asked");
+        return;
+    }
+    struct set_ctx set = {.view = &engine->config.view, .channel = s->client.channel.own};
+    struct found_ctx ctx = {.engine = engine, .s = s};
+    struct ph_negentropy_found found = {.ctx = &ctx, .have = on_have, .need = on_need};
+    struct ph_why why = {.code = PH_OK};
+    bool done = false;
+    s->client.ne.set = set_of(&set);
+    enum ph_err err = ph__view(engine);
+    if (!err)
+        err = ph_negentropy_proceed(&s->client.ne, recon->message, &found, &s->client.held, &done,
+                                    &why);
+    if (s->state == PH__CLOSING)
+        return;
+    if (err && ph_err_class(err) == PH_CLASS_PEER) {
+        ph__session_close(engine, s, err, true, why.what);
+        return;
+    }
+    s->client.round++;
+    if (err)
+        pass_done(engine, s);
+    else if (done)
+        next_channel(engine, s);
+    else if (s->client.round >= PH_RECON_ROUNDS_MAX)
+        next_channel(engine, s); /* the set moves too fast, or the peer lies: next time */
+}
+
+/* ---- the other side ---- */
+
+static enum ph_err charge(struct ph_engine *engine, struct ph__session *s, uint64_t work)
+{
+    if (engine->now.mono - s->server.window_mono > PH__WORK_WINDOW_MS) {
+        s->server.window_mono = engine->now.mono;
+        s->server.work = 0;
+    }
+    s->server.work += work;
+    return s->server.work > PH__WORK_MAX ? PH_ERR_LIMIT : PH_OK;
+}
+
+static void answer(struct ph_engine *engine, struct ph__session *s, struct ph_bytes request)
+{
+    struct set_ctx ctx = {.view = &engine->config.view, .channel = s->server.channel.own};
+    struct ph_negentropy_set set = set_of(&ctx);
+    struct ph_buf out = ph_buf(PH_RECON_MAX);
+    struct ph_why why = {.code = PH_OK};
+    struct ph_negentropy ne;
+    enum ph_err err = ph__view(engine);
+    if (!err)
+        err = ph_negentropy_init(&ne, &set, PH_RECON_MAX);
+    if (!err)
+        err = ph_negentropy_answer(&ne, request, &out, &why);
+    if (!err)
+        err = charge(engine, s, ne.work);
+    if (!err)
+        (void)send_recon(engine, s, &s->server.channel, s->server.round++, false,
+                         ph_buf_bytes(&out));
+    else if (ph_err_class(err) == PH_CLASS_PEER)
+        ph__session_close(engine, s, err, true, why.code ? why.what : "RECON costs too much");
+    else
+        s->server.active = false; /* our store: the leader's pass ends by its timer */
+    ph_buf_done(&out);
+}
+
+static void on_question(struct ph_engine *engine, struct ph__session *s,
+                        const struct ph_msg_recon *recon)
+{
+    struct ph_channel_ends ends = ph__ends(engine, s);
+    struct ph_channel own;
+    bool first = recon->round == 0;
+    bool follows = s->server.active && recon->round == s->server.round &&
+                   ph_wire_channel_equal(&recon->channel, &s->server.channel.wire);
+    if (ph__recon_leads(engine, s) || !(first || follows) || s->server.held.n > 0 ||
+        ph_channel_from_wire(&own, &ends, &recon->channel, NULL) != PH_OK) {
+        ph__session_close(engine, s, PH_ERR_PROTOCOL, true, "RECON out of turn");
+        return;
+    }
+    s->server.active = true;
+    s->server.channel = (struct ph__shared){.wire = recon->channel, .own = own};
+    s->server.round = recon->round;
+    enum ph_err err = ph_buf_add(&s->server.held, recon->message);
+    if (err)
+        s->server.active = false;
+    else
+        ph__recon_pump(engine, s);
+}
+
+/* ---- both ---- */
+
+void ph__recon_pump(struct ph_engine *engine, struct ph__session *s)
+{
+    if (s->state != PH__LIVE || !is_drained(s) || !has_room(engine, s))
+        return;
+    if (s->client.active && s->client.held.n > 0) {
+        struct ph_buf held = s->client.held;
+        s->client.held = ph_buf(PH_RECON_MAX);
+        s->client.sent_mono = engine->now.mono;
+        (void)send_recon(engine, s, &s->client.channel, s->client.round, true, ph_buf_bytes(&held));
+        ph_buf_done(&held);
+    }
+    if (s->server.active && s->server.held.n > 0) {
+        struct ph_buf held = s->server.held;
+        s->server.held = ph_buf(PH_RECON_MAX);
+        answer(engine, s, ph_buf_bytes(&held));
+        ph_buf_done(&held);
+    }
+}
+
+void ph__recon_tick(struct ph_engine *engine, struct ph__session *s)
+{
+    if (s->client.active && s->client.held.n == 0 &&
+        engine->now.mono - s->client.sent_mono >= PH__RECON_WAIT_MS)
+        pass_done(engine, s);
+}
+
+void ph__on_recon(struct ph_engine *engine, struct ph__session *s, const struct ph_message *message,
+                  size_t frame_bytes)
+{
+    const struct ph_msg_recon *recon = &message->recon;
+    (void)frame_bytes;
+    if (s->state != PH__LIVE)
+        return;
+    if (recon->from_initiator)
+        on_question(engine, s, recon);
+    else
+        on_answer(engine, s, recon);
+}
