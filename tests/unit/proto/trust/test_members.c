@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proto/trust/members.h"
-
 #include <stdlib.h>
 
+#include "proto/trust/members.h"
 #include "tests/lib/community.h"
 #include "tests/lib/test.h"
 
