@@ -94,27 +94,28 @@ static void test_error__keeps_messages_to_one_line(void **state)
     assert_string_equal(why.what, "a?b?[2Jc?");
 }
 
-/* Cut at every length, a message never ends in half a character. */
+/* Characters of two to four bytes, cut at each of their bytes: none is ever left in half. */
 static void test_error__cuts_long_messages_between_characters(void **state)
 {
     (void)state;
-    char text[400];
-    for (size_t lead = 0; lead < 4; lead++) {
-        size_t n = lead;
-        memset(text, 'x', lead);
-        for (; n + 4 < sizeof(text); n += 4)
-            memcpy(text + n, "\xf0\x9f\x93\xaf", 4);
-        text[n] = '\0';
-        struct ph_why why = {.code = PH_OK};
-        enum ph_err err = ph_fail(&why, PH_ERR_INPUT, "%s", text);
-        size_t whole = lead + (sizeof(why.what) - 1 - lead) / 4 * 4;
-        assert_int_equal(strlen(why.what), whole);
-        err = ph_why_wrap(&why, err, "a");
-        assert_int_equal(err, PH_ERR_INPUT);
-        size_t rest = (whole - lead + 3) / 4 * 4;
-        while (3 + lead + rest > sizeof(why.what) - 1)
-            rest -= 4;
-        assert_int_equal(strlen(why.what), 3 + lead + rest);
+    static const char *const characters[] = {"\xc3\xa9", "\xe0\xa4\x85", "\xf0\x9f\x93\xaf"};
+    for (size_t i = 0; i < PH_LEN(characters); i++) {
+        size_t size = strlen(characters[i]);
+        for (size_t lead = 0; lead < size; lead++) {
+            struct ph_why why = {.code = PH_OK};
+            size_t room = sizeof(why.what) - 1;
+            char text[400];
+            size_t n = lead;
+            memset(text, 'x', lead);
+            for (; n + size < sizeof(text); n += size)
+                memcpy(text + n, characters[i], size);
+            text[n] = '\0';
+            enum ph_err err = ph_fail(&why, PH_ERR_INPUT, "%s", text);
+            assert_int_equal(strlen(why.what), lead + (room - lead) / size * size);
+            err = ph_why_wrap(&why, err, "a"); /* "a: " takes three bytes */
+            assert_int_equal(err, PH_ERR_INPUT);
+            assert_int_equal(strlen(why.what), 3 + lead + (room - 3 - lead) / size * size);
+        }
     }
 }
 
