@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Our mistakes crash, theirs do not. PH_ASSERT stays on in release builds. On paths that a peer's
- * bytes feed, use `if (PH_NEVER(x)) return ph_fail(…INTERNAL…)`, which aborts in debug builds only, so
- * that no peer can stop a node with a bug of ours. */
+ * bytes feed, use `if (PH_NEVER(x)) return ph_fail(…INTERNAL…)`, which aborts in debug builds only,
+ * so that no peer can stop a node with a bug of ours. */
 #ifndef PH_BASE_ASSERT_H
 #define PH_BASE_ASSERT_H
 

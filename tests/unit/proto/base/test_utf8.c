@@ -109,7 +109,8 @@ static void test_text_safe__shows_what_terminals_obey(void **state)
                 5, "\\u{009d}8;;"); /* OSC of C1 */
     assert_safe("\x9b"
                 "31m",
-                4, "\\x9b31m"); /* as a bare byte */
+                4, "\\x9b31m");                       /* as a bare byte */
+    assert_safe("\x7f\xc2\x80", 3, "\\x7f\\u{0080}"); /* last of ASCII, first of C1 */
     assert_safe("\xff\xfe\xc3", 3, "\\xff\\xfe\\xc3");
     assert_safe("\xe2\x82x", 3, "\\xe2\\x82x");
     assert_safe("\xed\xa0\x80", 3, "\\xed\\xa0\\x80");
