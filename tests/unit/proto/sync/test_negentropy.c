@@ -390,6 +390,39 @@ static void test_negentropy__writes_small_sets_as_the_specification_says(void **
     ph_negentropy_vector_done(&one);
 }
 
+/* 35 items in 16 parts: three of three, then of two, as the reference deals them out. */
+static void test_negentropy__splits_into_sixteen_parts_of_equal_size(void **state)
+{
+    struct ph_negentropy_vector v = small_set(35);
+    struct ph_negentropy ne = negentropy(&v, 0);
+    struct ph_buf out = ph_buf(1000);
+    uint64_t created = 0;
+    size_t at = 0;
+    struct ph_bytes in;
+
+    (void)state;
+    assert_int_equal(ph_negentropy_initiate(&ne, &out), PH_OK);
+    in = ph_buf_bytes(&out);
+    (void)take_bytes(&in, 1);
+    for (size_t i = 0; i < 16; i++) {
+        uint64_t encoded = take_number(&in);
+
+        at += i < 3 ? 3 : 2;
+        if (at < 35) {
+            created += encoded - 1;
+            assert_int_equal(created, v.items[at].created);
+        } else {
+            assert_int_equal(encoded, 0);
+        }
+        assert_int_equal(take_number(&in), 0); /* the timestamps differ: no prefix */
+        assert_int_equal(take_number(&in), 1);
+        (void)take_bytes(&in, PH_FINGERPRINT_LEN);
+    }
+    assert_int_equal(in.n, 0);
+    ph_buf_done(&out);
+    ph_negentropy_vector_done(&v);
+}
+
 static void test_negentropy__answers_another_version_with_its_own(void **state)
 {
     struct ph_negentropy_vector v = small_set(2);
@@ -693,6 +726,7 @@ int main(void)
         cmocka_unit_test(test_negentropy__finds_exactly_what_differs),
         cmocka_unit_test(test_negentropy__one_round_shows_that_sets_are_equal),
         cmocka_unit_test(test_negentropy__writes_small_sets_as_the_specification_says),
+        cmocka_unit_test(test_negentropy__splits_into_sixteen_parts_of_equal_size),
         cmocka_unit_test(test_negentropy__answers_another_version_with_its_own),
         cmocka_unit_test(test_negentropy__refuses_malformed_messages),
         cmocka_unit_test(test_negentropy__refuses_every_cut_that_is_not_between_ranges),

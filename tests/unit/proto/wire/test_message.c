@@ -374,12 +374,13 @@ static void test_message__believes_no_count(void **state)
         "930201dc1201939300c0c000", /* and the beginning of one */
         "9207dc1000",               /* RECORD, 4,096 */
         "9207ddffffffff",
-        "920add00001000", /* REJECT */
-        "9403c09090",     /* an empty TRUST is fine but for its fields' number */
-        "94039201dc1000", /* summary */
-        "9403c0dc0400",   /* rosters */
-        "9403c090dc1000", /* cards */
-        "9205c6ffffffff", /* ids */
+        "920add00001000",                   /* REJECT */
+        "9403c09090",                       /* an empty TRUST is fine but for its fields' number */
+        "94039201dc1000",                   /* summary */
+        "9403c0dc0400",                     /* rosters */
+        "9403c090dc1000",                   /* cards */
+        "9205c6ffffffff",                   /* ids */
+        "93020194c0c0c0c0c0c0c0c0c0c0c0c0", /* more bytes than channels, but too few for them */
         "9205c500ff",
     };
 
@@ -471,13 +472,14 @@ static void test_message__takes_as_many_ids_as_allowed(void **state)
 static void test_message__refuses_fields_that_contradict_each_other(void **state)
 {
     static const char *const cases[] = {
-        "920c9301c0c0",           /* a group channel without a group */
-        "920c9303c0c0",           /* no such kind */
-        "920c9300c0a24954",       /* the community's, of an organisation */
-        "920c9302c0a26974",       /* a code in small letters */
-        "920c9302c0a149",         /* too short a code */
-        "9205c400",               /* HAVE of nothing */
-        "9205c40101",             /* not a multiple of 32 */
+        "920c9301c0c0",     /* a group channel without a group */
+        "920c9303c0c0",     /* no such kind */
+        "920c9300c0a24954", /* the community's, of an organisation */
+        "920c9302c0a26974", /* a code in small letters */
+        "920c9302c0a149",   /* too short a code */
+        "9205c400",         /* HAVE of nothing */
+        "9205c40101",       /* not a multiple of 32 */
+        "9205c421000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f00", /* 33 */
         "9306c400c400",           /* WANT of nothing */
         "920790",                 /* RECORD of nothing */
         "920a90",                 /* REJECT of nothing */
