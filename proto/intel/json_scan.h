@@ -14,7 +14,7 @@ struct ph_json_scan {
     uint64_t arrays; /* bit d-1: the bracket of depth d is '[' */
     bool in_string;
     bool is_escaped; /* the byte before was a backslash inside a string */
-    bool is_scalar;  /* a number or word, which ends where something else begins */
+    bool is_scalar;  /* neither bracket nor string first: it goes on to the next ',' or ']' */
 };
 
 enum ph_json_step {
