@@ -132,7 +132,7 @@ enum ph_err ph_rx_handshake(struct ph_rx *rx, struct ph_bytes *in, struct ph_byt
 
 static bool is_rekey(const uint8_t *frame)
 {
-    return memcmp(frame, REKEY_FRAME, sizeof(REKEY_FRAME)) == 0; /* public by now */
+    return memcmp(frame, REKEY_FRAME, sizeof(REKEY_FRAME)) == 0; /* public */
 }
 
 /* Find the frames that the message opened last has completed; it begins at @message_at in @plain.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Against brute force, and against what a hostile peer may send. The bytes themselves are compared
- * with another implementation's by tests/vectors/test_negentropy_pair.py. */
+ * with another implementation's by tests/vectors/test_negentropy_pair.py.
+ * (long file: one test file for one source file, refusal by refusal.) */
 #include <stdlib.h>
 
 #include "proto/base/text.h"

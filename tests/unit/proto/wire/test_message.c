@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * (long file: one test file for one source file, refusal by refusal.) */
 #include <stdlib.h>
 
 #include "proto/base/reader.h"
