@@ -35,7 +35,8 @@ def build(build_dir):
     fetch = subprocess.run(["cargo", "fetch", "--locked"], cwd=place, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if fetch.returncode:
-        network = r"resolve host|network|connect|registry|index|download|timed out|403|407"
+        network = (r"could not (resolve|connect)|unable to update|failed to (download|fetch)"
+                   r"|network|timed out")
         print(fetch.stdout)
         if re.search(network, fetch.stdout, re.I):
             print("skipped: the crate registry cannot be reached")
