@@ -100,26 +100,42 @@ static void tighten_by_ref(struct label *label, const json_t *ref, const json_t 
     tighten(label, tlp);
 }
 
+/* Entry @i of a list, or @value itself where a list was meant; NULL past the last. */
+static const json_t *entry_at(const json_t *value, size_t i)
+{
+    return json_is_array(value) ? json_array_get(value, i) : i == 0 ? value : NULL;
+}
+
+static void tighten_by_granular(struct label *label, const json_t *marking,
+                                const json_t *statement_ids)
+{
+    const json_t *ref = json_object_get(marking, "marking_ref");
+    /* without a marking_ref it names a language (section 7.2.3) */
+    if (ref || !json_object_get(marking, "lang"))
+        tighten_by_ref(label, ref, statement_ids);
+}
+
+static void tighten_by_text(struct label *label, const json_t *text)
+{
+    enum ph_tlp tlp;
+    if (json_is_string(text) && tlp_of_text(json_string_value(text), &tlp))
+        tighten(label, tlp);
+}
+
 enum ph_err ph_stix_label(enum ph_tlp *out, bool *out_has, const json_t *object,
                           const json_t *statement_ids)
 {
-    size_t i;
+    const json_t *refs = json_object_get(object, "object_marking_refs");
+    const json_t *granular = json_object_get(object, "granular_markings");
+    const json_t *labels = json_object_get(object, "labels");
     const json_t *entry;
-    enum ph_tlp tlp;
     struct label label = {.tlp = PH_TLP_CLEAR, .has = false};
-    json_array_foreach (json_object_get(object, "object_marking_refs"), i, entry) {
+    for (size_t i = 0; (entry = entry_at(refs, i)) != NULL; i++)
         tighten_by_ref(&label, entry, statement_ids);
-    }
-    json_array_foreach (json_object_get(object, "granular_markings"), i, entry) {
-        /* without a marking_ref it names a language (section 7.2.3) */
-        if (json_object_get(entry, "marking_ref") || !json_object_get(entry, "lang"))
-            tighten_by_ref(&label, json_object_get(entry, "marking_ref"), statement_ids);
-    }
-    json_array_foreach (json_object_get(object, "labels"), i, entry) {
-        const char *text = json_string_value(entry);
-        if (text && tlp_of_text(text, &tlp))
-            tighten(&label, tlp);
-    }
+    for (size_t i = 0; (entry = entry_at(granular, i)) != NULL; i++)
+        tighten_by_granular(&label, entry, statement_ids);
+    for (size_t i = 0; (entry = entry_at(labels, i)) != NULL; i++)
+        tighten_by_text(&label, entry);
     *out = label.tlp;
     *out_has = label.has;
     return PH_OK;

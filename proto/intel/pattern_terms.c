@@ -263,8 +263,10 @@ static void comparisons(struct parser *p)
 
 static bool is_positive(struct ph_bytes number)
 {
-    return number.p[0] != '-' && memchr(number.p, '.', number.n) == NULL &&
-           !(number.n == 1 && number.p[0] == '0');
+    bool has_digit = false;
+    for (size_t i = 0; i < number.n; i++)
+        has_digit |= number.p[i] >= '1' && number.p[i] <= '9';
+    return has_digit && number.p[0] != '-';
 }
 
 /* START t'…' STOP t'…' | WITHIN n SECONDS | REPEATS n TIMES */
@@ -275,7 +277,7 @@ static bool qualifier(struct parser *p)
         want(p, PH_TOKEN_STOP, "STOP");
         want(p, PH_TOKEN_TIME, "a timestamp t'…'");
     } else if (accept(p, PH_TOKEN_WITHIN)) {
-        if (!is(p, PH_TOKEN_FLOAT) && !(is(p, PH_TOKEN_INT) && is_positive(p->token.text)))
+        if (!(is(p, PH_TOKEN_FLOAT) || is(p, PH_TOKEN_INT)) || !is_positive(p->token.text))
             expected(p, "a number of seconds above 0");
         next(p);
         want(p, PH_TOKEN_SECONDS, "SECONDS");
@@ -351,20 +353,21 @@ static struct ph_bytes without_last(struct ph_bytes path, const char *name)
 static int kind_of_path(struct ph_bytes path)
 {
     static const struct {
-        const char *end;
-        int kind;
+        const char *type;
+        enum ph_observable_kind kind;
     } owners[] = {
         {"domain-name:", PH_OBS_DOMAIN}, {"url:", PH_OBS_URL},         {"ipv4-addr:", PH_OBS_IP},
-        {"ipv6-addr:", PH_OBS_IP},       {"email-addr:", PH_OBS_MAIL}, {"_ref.", KIND_REF},
-        {"_refs[*].", KIND_REF},
+        {"ipv6-addr:", PH_OBS_IP},       {"email-addr:", PH_OBS_MAIL},
     };
     struct ph_bytes owner = without_last(path, "value");
-    for (size_t i = 0; owner.n > 0 && i < PH_LEN(owners); i++)
-        if (ends_with(owner, owners[i].end))
-            return owners[i].kind;
+    for (size_t i = 0; i < PH_LEN(owners); i++)
+        if (ph_bytes_equal(owner, ph_bytes_str(owners[i].type)))
+            return (int)owners[i].kind;
+    if (ends_with(owner, "_ref.") || ends_with(owner, "_refs[*]."))
+        return KIND_REF;
     /* T:hashes.MD5 or x_ref.hashes.MD5; the hashes of a file's sections are not the file's */
     owner = without_last(path, NULL);
-    if (owner.n > 0 && (ends_with(owner, ":hashes.") || ends_with(owner, "_ref.hashes.")))
+    if (ends_with(owner, ":hashes.") || ends_with(owner, "_ref.hashes."))
         return PH_OBS_HASH;
     return 0;
 }

@@ -119,9 +119,8 @@ static enum ph_err check_orders(const json_t *object, const char *type, const ch
         if (!is_before && !(is_equal && orders[i].is_strict))
             continue;
         *out = orders[i].last;
-        return ph_fail(why, PH_ERR_INPUT, "must %sbe earlier than %s",
-                       orders[i].is_strict ? "be later, not equal to or " : "not ",
-                       orders[i].first);
+        return ph_fail(why, PH_ERR_INPUT, "must %s than %s",
+                       orders[i].is_strict ? "be later" : "not be earlier", orders[i].first);
     }
     return PH_OK;
 }
