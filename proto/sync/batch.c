@@ -4,8 +4,8 @@
  * the batch, whose records no one else has yet, and its immutable view of the members. */
 #include <stdlib.h>
 
-#include "proto/record/content.h"
 #include "proto/record/grant.h"
+#include "proto/record/retract.h"
 #include "proto/sync/effect.h"
 
 /* Bodies that are not sealed are read by every holder, so their form is the sender's duty too. */
@@ -23,7 +23,7 @@ static enum ph_err check_form(const struct ph_record *record, struct ph_retracti
         size_t n;
         if (!targets)
             return PH_ERR_NOMEM;
-        return ph_retract_parse(targets, PH_OBJECTS_MAX, &n, record->body, NULL);
+        return ph_retract_parse(targets, PH_RETRACTIONS_MAX, &n, record->body, NULL);
     }
     case PH_RECORD_CONTENT:
     case PH_RECORD_BLOB:
@@ -68,7 +68,7 @@ void ph_batch_verify(struct ph_batch *batch)
     for (size_t i = 0; i < batch->n; i++) {
         struct ph_record *record = batch->items[i].record;
         if (record->header.type == PH_RECORD_RETRACT && !targets)
-            targets = calloc(PH_OBJECTS_MAX, sizeof(*targets));
+            targets = calloc(PH_RETRACTIONS_MAX, sizeof(*targets));
         batch->items[i].verdict = verify(record, batch, targets);
     }
     free(targets);

@@ -103,7 +103,7 @@ enum ph_err ph_channel_from_wire(struct ph_channel *out, const struct ph_channel
     return PH_OK;
 }
 
-static struct ph_code author_of(const struct ph_channel_ends *ends, const struct ph_record *record)
+struct ph_code ph_channel_author(const struct ph_channel_ends *ends, const struct ph_record *record)
 {
     struct ph_member_node node;
     if (record->author_org.s[0])
@@ -126,7 +126,7 @@ static bool is_party(const struct ph_record *record, const struct ph_code *autho
 
 bool ph_channel_may_hold(const struct ph_channel_ends *ends, const struct ph_record *record)
 {
-    struct ph_code author = author_of(ends, record);
+    struct ph_code author = ph_channel_author(ends, record);
     struct ph_channel channel;
     size_t n = 0;
     ph_record_channels(&channel, 1, &n, &record->header, &author, &ends->self);

@@ -38,5 +38,8 @@ enum ph_err ph_channel_from_wire(struct ph_channel *out, const struct ph_channel
 /** Whether @ends->peer may hold @record (and its id), and we may: its channel is one they share.
  * The author's organisation is record->author_org, or looked up by key where that is empty. */
 bool ph_channel_may_hold(const struct ph_channel_ends *ends, const struct ph_record *record);
+/** That organisation; empty when the author's key is on no card. */
+struct ph_code ph_channel_author(const struct ph_channel_ends *ends,
+                                 const struct ph_record *record);
 
 #endif

@@ -43,12 +43,14 @@ static enum ph_err inbox_add(struct ph__session *s, struct ph_record *record, si
     return PH_OK;
 }
 
-static bool is_retracted(struct ph_engine *engine, const struct ph_id *id)
+static bool is_retracted(struct ph_engine *engine, const struct ph_channel_ends *ends,
+                         const struct ph_record *record)
 {
     const struct ph_view *view = &engine->config.view;
+    struct ph_code author = ph_channel_author(ends, record);
     bool retracted = false;
     if (!view->retracted || ph__view(engine) != PH_OK ||
-        view->retracted(view->ctx, id, &retracted) != PH_OK)
+        view->retracted(view->ctx, &record->id, &author, &retracted) != PH_OK)
         return false;
     return retracted;
 }
@@ -64,7 +66,7 @@ static bool is_welcome(struct ph_engine *engine, struct ph__session *s,
         return false;
     }
     if (!record->has_body && record->header.type != PH_RECORD_BLOB &&
-        !is_retracted(engine, &record->id)) {
+        !is_retracted(engine, &ends, record)) {
         *why_not = PH_ERR_GAP;
         return false;
     }

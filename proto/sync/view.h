@@ -36,9 +36,10 @@ struct ph_view {
                         const struct ph_bound *to, size_t max, struct ph_item *out, size_t *out_n);
     /** Timestamp of the last handshake accepted from that key; 0 when there was none. */
     enum ph_err (*last_handshake)(void *ctx, const struct ph_transport_key *key, ph_ms *out);
-    /** Whether a retract that is held here names @id: then its header is taken without a body. May
-     * be NULL: no such header is taken. */
-    enum ph_err (*retracted)(void *ctx, const struct ph_id *id, bool *out);
+    /** Whether a retract by @org, held here, names @id: then a header of @org's is taken without
+     * its body. The function may be NULL: no such header is taken. */
+    enum ph_err (*retracted)(void *ctx, const struct ph_id *id, const struct ph_code *org,
+                             bool *out);
 };
 
 #endif
