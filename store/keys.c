@@ -202,7 +202,7 @@ enum ph_err ph_key_make(const struct ph_home *home, enum ph_secret_kind kind, co
     uint8_t secret[64];
     uint8_t public[32];
     char reading[17];
-    enum ph__wrap wrap;
+    enum ph__wrap wrap = PH_WRAP_PASSPHRASE; /* gcc cannot see that it is set on PH_OK */
     if (sodium_init() < 0)
         return ph_fail(why, PH_ERR_INTERNAL, "libsodium does not start");
     enum ph_err err = choose_wrap(&wrap, kind, passphrase, why);
