@@ -17,20 +17,80 @@ static int by_transport(const void *a, const void *b)
     return ph__key_cmp(&ph__node_of(a)->transport_key, &ph__node_of(b)->transport_key);
 }
 
-static bool has_entry(const struct ph_members *members, const struct ph__card_entry *entry)
+/* A set of cards, in order of their addresses. The sets here are what changed: mostly small. */
+struct entry_set {
+    const struct ph__card_entry **v;
+    size_t n;
+};
+
+static int by_address(const void *a, const void *b)
 {
-    return members && ph__cards_find(members, &entry->card->org) == entry;
+    uintptr_t x = (uintptr_t) * (const struct ph__card_entry *const *)a;
+    uintptr_t y = (uintptr_t) * (const struct ph__card_entry *const *)b;
+    return (x > y) - (x < y);
 }
 
-/* The nodes of cards that @base has not, in the order of @cmp. @out is NULL when there are none. */
+static bool set_has(const struct entry_set *set, const struct ph__card_entry *entry)
+{
+    return set->n > 0 &&
+           bsearch(&entry, set->v, set->n, sizeof(const struct ph__card_entry *), by_address);
+}
+
+/* The cards that @a has and @b, which may be NULL, has not. Both lists are in order of codes, so
+ * one walk over both finds them. */
+static enum ph_err only_in(struct entry_set *out, const struct ph_members *a,
+                           const struct ph_members *b)
+{
+    size_t n_b = b ? b->n_cards : 0;
+    size_t j = 0;
+    *out = (struct entry_set){.v = calloc(a->n_cards + 1, sizeof(const struct ph__card_entry *))};
+    if (!out->v)
+        return PH_ERR_NOMEM;
+    for (size_t i = 0; i < a->n_cards; i++) {
+        const struct ph__card_entry *entry = a->cards[i];
+        while (j < n_b && b->cards[j] != entry &&
+               ph_code_cmp(&b->cards[j]->card->org, &entry->card->org) < 0)
+            j++;
+        if (j == n_b || b->cards[j] != entry)
+            out->v[out->n++] = entry;
+    }
+    qsort(out->v, out->n, sizeof(const struct ph__card_entry *), by_address);
+    return PH_OK;
+}
+
+/* The cards of organisations that are not on the newest roster; it is in order of codes too. */
+static enum ph_err gone_cards(struct entry_set *out, const struct ph_members *members)
+{
+    const struct ph_roster *roster = ph__chain_newest(members->chain);
+    size_t j = 0;
+    *out = (struct entry_set){
+        .v = calloc(members->n_cards + 1, sizeof(const struct ph__card_entry *))};
+    if (!out->v)
+        return PH_ERR_NOMEM;
+    for (size_t i = 0; i < members->n_cards; i++) {
+        const struct ph_code *code = &members->cards[i]->card->org;
+        while (j < roster->n_orgs && ph_code_cmp(&roster->orgs[j].code, code) < 0)
+            j++;
+        if (j == roster->n_orgs || ph_code_cmp(&roster->orgs[j].code, code) != 0)
+            out->v[out->n++] = members->cards[i];
+    }
+    qsort(out->v, out->n, sizeof(const struct ph__card_entry *), by_address);
+    return PH_OK;
+}
+
+/* What changed from the view before: its cards that are no more, and those it had not. */
+struct change {
+    struct entry_set dropped;
+    struct entry_set added;
+};
+
+/* The nodes of added cards, in the order of @cmp. @out is NULL when there are none. */
 static enum ph_err new_nodes(struct ph__node_ref **out, size_t *out_n,
-                             const struct ph_members *members, const struct ph_members *base,
-                             int (*cmp)(const void *, const void *))
+                             const struct entry_set *added, int (*cmp)(const void *, const void *))
 {
     size_t n = 0;
-    for (size_t i = 0; i < members->n_cards; i++)
-        if (!has_entry(base, members->cards[i]))
-            n += members->cards[i]->card->n_nodes;
+    for (size_t i = 0; i < added->n; i++)
+        n += added->v[i]->card->n_nodes;
     *out = NULL;
     *out_n = 0;
     if (n == 0)
@@ -39,43 +99,38 @@ static enum ph_err new_nodes(struct ph__node_ref **out, size_t *out_n,
     if (!list)
         return PH_ERR_NOMEM;
     size_t at = 0;
-    for (size_t i = 0; i < members->n_cards; i++) {
-        const struct ph__card_entry *entry = members->cards[i];
-        if (has_entry(base, entry))
-            continue;
-        for (size_t j = 0; j < entry->card->n_nodes; j++)
-            list[at++] = (struct ph__node_ref){.card = entry, .index = (uint32_t)j};
-    }
+    for (size_t i = 0; i < added->n; i++)
+        for (size_t j = 0; j < added->v[i]->card->n_nodes; j++)
+            list[at++] = (struct ph__node_ref){.card = added->v[i], .index = (uint32_t)j};
     qsort(list, n, sizeof(*list), cmp);
     *out = list;
     *out_n = n;
     return PH_OK;
 }
 
-/* What is left of @base's list and the new nodes, merged. */
-static enum ph_err merge(struct ph__node_ref **out, size_t *out_n, const struct ph_members *members,
-                         const struct ph_members *base, const struct ph__node_ref *base_list,
-                         int (*cmp)(const void *, const void *))
+/* What is left of the list before and the new nodes, merged. */
+static enum ph_err merge(struct ph__node_ref **out, size_t *out_n,
+                         const struct ph__node_ref *before, size_t n_before,
+                         const struct change *change, int (*cmp)(const void *, const void *))
 {
     struct ph__node_ref *added;
     size_t n_added;
-    enum ph_err err = new_nodes(&added, &n_added, members, base, cmp);
+    enum ph_err err = new_nodes(&added, &n_added, &change->added, cmp);
     if (err)
         return err;
-    size_t n_base = base ? base->n_nodes : 0;
-    struct ph__node_ref *list = calloc(n_base + n_added + 1, sizeof(*list));
+    struct ph__node_ref *list = calloc(n_before + n_added + 1, sizeof(*list));
     if (!list) {
         free(added);
         return PH_ERR_NOMEM;
     }
     size_t n = 0;
     size_t a = 0;
-    for (size_t i = 0; i < n_base; i++) {
-        if (!has_entry(members, base_list[i].card))
+    for (size_t i = 0; i < n_before; i++) {
+        if (set_has(&change->dropped, before[i].card))
             continue;
-        while (a < n_added && cmp(&added[a], &base_list[i]) < 0)
+        while (a < n_added && cmp(&added[a], &before[i]) < 0)
             list[n++] = added[a++];
-        list[n++] = base_list[i];
+        list[n++] = before[i];
     }
     while (a < n_added)
         list[n++] = added[a++];
@@ -83,6 +138,25 @@ static enum ph_err merge(struct ph__node_ref **out, size_t *out_n, const struct 
     *out = list;
     *out_n = n;
     return PH_OK;
+}
+
+static enum ph_err merge_both(struct ph_members *members, const struct ph_members *base)
+{
+    struct change change = {0};
+    size_t n_before = base ? base->n_nodes : 0;
+    size_t n_transport;
+    enum ph_err err = only_in(&change.added, members, base);
+    if (!err && base)
+        err = only_in(&change.dropped, base, members);
+    if (!err)
+        err = merge(&members->by_sign, &members->n_nodes, base ? base->by_sign : NULL, n_before,
+                    &change, by_sign);
+    if (!err)
+        err = merge(&members->by_transport, &n_transport, base ? base->by_transport : NULL,
+                    n_before, &change, by_transport);
+    free(change.added.v);
+    free(change.dropped.v);
+    return err;
 }
 
 /* A key stands once on its own card (card_check.c), so twice here means two organisations. */
@@ -96,52 +170,46 @@ static enum ph_err check_one_owner(const struct ph__node_ref *list, size_t n, co
     return PH_OK;
 }
 
-static enum ph_err build_current(struct ph_members *members)
+/* The nodes of members, and the digest of their cards, which lie in order of codes already. */
+static enum ph_err pick_current(struct ph_members *members)
 {
-    const struct ph_roster *roster = ph__chain_newest(members->chain);
-    members->current = calloc(members->n_nodes + 1, sizeof(*members->current));
-    if (!members->current)
-        return PH_ERR_NOMEM;
-    for (size_t i = 0; i < members->n_nodes; i++)
-        if (ph_roster_org(roster, &members->by_sign[i].card->card->org))
-            members->current[members->n_current++] = members->by_sign[i];
-    return PH_OK;
-}
-
-/* Cards lie in order of codes already. */
-static struct ph_hash digest_of(const struct ph_members *members)
-{
-    const struct ph_roster *roster = ph__chain_newest(members->chain);
+    struct entry_set gone;
     struct ph_hasher h;
+    enum ph_err err = gone_cards(&gone, members);
+    if (err)
+        return err;
+    members->current = calloc(members->n_nodes + 1, sizeof(*members->current));
+    if (!members->current) {
+        free(gone.v);
+        return PH_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < members->n_nodes; i++)
+        if (!set_has(&gone, members->by_sign[i].card))
+            members->current[members->n_current++] = members->by_sign[i];
     ph_hasher_init(&h, "cards");
     for (size_t i = 0; i < members->n_cards; i++) {
         const struct ph__card_entry *entry = members->cards[i];
-        if (!ph_roster_org(roster, &entry->card->org))
+        if (set_has(&gone, entry))
             continue;
         ph_hasher_add(&h, ph_bytes(entry->card->org.s, sizeof(entry->card->org.s)));
         ph_hasher_add(&h, ph_bytes(entry->hash.b, sizeof(entry->hash.b)));
     }
-    return ph_hasher_end(&h);
+    members->cards_digest = ph_hasher_end(&h);
+    free(gone.v);
+    return PH_OK;
 }
 
 enum ph_err ph__index_build(struct ph_members *members, const struct ph_members *base,
                             struct ph_why *why)
 {
-    size_t n_transport = 0;
-    enum ph_err err = merge(&members->by_sign, &members->n_nodes, members, base,
-                            base ? base->by_sign : NULL, by_sign);
+    enum ph_err err = merge_both(members, base);
     if (!err)
-        err = merge(&members->by_transport, &n_transport, members, base,
-                    base ? base->by_transport : NULL, by_transport);
-    if (!err)
-        err = build_current(members);
+        err = pick_current(members);
     if (err)
         return ph_fail(why, err, "out of memory for the list of nodes");
     err = check_one_owner(members->by_sign, members->n_nodes, "node key", by_sign, why);
-    if (!err)
-        err =
-            check_one_owner(members->by_transport, n_transport, "transport key", by_transport, why);
-    if (!err)
-        members->cards_digest = digest_of(members);
-    return err;
+    if (err)
+        return err;
+    return check_one_owner(members->by_transport, members->n_nodes, "transport key", by_transport,
+                           why);
 }
