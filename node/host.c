@@ -156,11 +156,14 @@ static void grant_newcomers(struct ph_host *h)
 static void on_trust_taken(struct ph_job *job, void *ctx)
 {
     struct ph_host *h = (struct ph_host *)ctx;
-    if (job->err != PH_OK)
+    struct own_job *j = (struct own_job *)(void *)job;
+    if (job->err != PH_OK) {
         ph_log_event(h->log, PH_LOG_WARN, "trust documents refused",
                      PH_S("reason", ph_err_token(job->err)), PH_S("what", job->why.what));
+        ph_engine_trust_refused(h->engine, j->docs.from, job->err, ph_clock_now());
+    }
     ph_members_unref(job->new_members);
-    free_own_job((struct own_job *)(void *)job);
+    free_own_job(j);
     ph__host_drain(h);
 }
 
