@@ -221,6 +221,9 @@ static enum ph_err make_home(struct ph_cli *cli, struct init *in,
     if (err != PH_OK)
         return err;
     in->card = (struct ph_card){.org = in->org.code,
+                                .seq = 1,
+                                .issued = in->org.joined,
+                                .expires = in->org.joined + PH_CARD_LIFETIME_MS,
                                 .nodes = &in->node,
                                 .n_nodes = 1,
                                 .reading_keys = &in->reading,

@@ -36,6 +36,12 @@ struct ph_command {
 /** The table, ended by a row without a name. */
 extern const struct ph_command ph_commands[];
 
+/** The options that every command takes, for main(); PH_CLI_N_COMMON of them. */
+#define PH_CLI_N_COMMON 5
+const struct option *ph_cli_common(void);
+/** Take one of them; false when it asks for help. */
+bool ph_cli_take_common(struct ph_cli *cli, int option);
+
 /** As getopt_long(), common options handled inside.
  * @options  the command's own, ended by zeros; values (`val`) are characters above ' ' of its
  * choice. Returns -1 at the end, '?' after an error message (the command returns 2), else the
@@ -46,6 +52,12 @@ int ph_cli_option(struct ph_cli *cli, int argc, char **argv, const struct option
 int ph_cli_fail(enum ph_err err, const struct ph_why *why);
 /** Print a usage error and how to get help; 2. */
 int ph_cli_usage(const struct ph_cli *cli, const char *format, ...) PH_PRINTF(2, 3);
+
+/** A whole number of at most 18 digits. */
+bool ph_cli_number(const char *text, uint64_t *out);
+
+/** Print usage, options and examples of @command. */
+void ph_cli_help(const struct ph_command *command);
 
 #define PH_COMMAND(name) int ph_cmd_##name(struct ph_cli *cli, int argc, char **argv)
 PH_COMMAND(init);

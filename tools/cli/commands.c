@@ -2,6 +2,7 @@
  *
  * The one table of commands. */
 #include "tools/cli/command.h"
+#include "tools/cli/share.h"
 
 #define SET_UP     "Set up"
 #define SHARE      "Share"
@@ -49,5 +50,84 @@ const struct ph_command ph_commands[] = {
      "  --passphrase-file FILE      the person's own passphrase (required; or a terminal)\n"
      "  --org-passphrase-file FILE  the organisation key's, when it has one\n",
      ph_cmd_person_add},
+    {"import", SHARE, "--to AUDIENCE [--tlp LABEL] FILE…",
+     "share STIX bundles and plain lists; '-' is standard input",
+     "  --to AUDIENCE     community, group:NAME, or ORG,ORG/person\n"
+     "  --tlp LABEL       clear, green, amber, amber+strict, red: for objects that say nothing\n"
+     "                    themselves (without it AMBER); never loosens one that does\n"
+     "  --strict          store nothing unless every object is good\n"
+     "  --single          one object a record\n"
+     "  --carry, --no-carry  may nodes outside the audience hold it, sealed\n"
+     "  --exercise        a drill: shown as such, never exported\n"
+     "  --expires 30d     instead of the default for its type\n",
+     ph_cmd_import},
+    {"publish", SHARE, "indicator KIND VALUE --to AUDIENCE [--tlp LABEL] [--note TEXT]",
+     "share one indicator",
+     "  KIND              domain, ip, url, mail or hash\n"
+     "  --to, --tlp, --carry, --no-carry, --exercise, --expires as for import\n",
+     ph_cmd_publish},
+    {"ls", LOOK, "[--tlp L] [--to A] [--org C] [--since 24h] [--until T] [--type T] [--limit N]",
+     "list records, newest first",
+     "  --type TYPE       a STIX type, or content, grant, blob, retract, receipt, anchor\n"
+     "  --all             every type of record, not content alone\n",
+     ph_cmd_ls},
+    {"show", LOOK, "ID", "print a record or a STIX object: envelope, state, objects", NULL,
+     ph_cmd_show},
+    {"lookup", LOOK, "[VALUE…]",
+     "find domains, addresses, URLs, hashes; or one a line on standard input",
+     "Exits 0 when something was found, 1 when nothing was.\n", ph_cmd_lookup},
+    {"search", LOOK, "WORD… [--limit N]",
+     "find objects whose name or description has all the words", NULL, ph_cmd_search},
+    {"status", NETWORK, "", "how this node is doing", NULL, ph_cmd_status},
+    {"peers", NETWORK, "", "the other nodes, connected or not", NULL, ph_cmd_peers},
+    {"verify", LOOK_AFTER, "", "re-hash and re-check everything in the store", NULL, ph_cmd_verify},
+    {"import", SHARE, "FILE… --to AUDIENCE [--tlp LABEL] …",
+     "share STIX bundles and plain lists; - is standard input, a folder its files",
+     PH_SHARE_HELP
+     "  --strict          one bad object, and nothing is stored\n"
+     "  --single          one object a record\n"
+     "\nObjects that carry TLP markings keep them where they are stricter than --tlp; "
+     "bad objects are\nlisted and the good ones stored (exit 1). Importing the same "
+     "again stores nothing new.\n"
+     "\n  posthorn import --tlp AMBER --to group:alps phishing.stix.json\n",
+     ph_cmd_import},
+    {"publish", SHARE, "indicator KIND VALUE --to AUDIENCE [--tlp LABEL] [--note TEXT] …",
+     "share one finding: domain, ip, url, mail or hash",
+     PH_SHARE_HELP "  --note TEXT       what it is\n"
+                   "\n  posthorn publish --tlp GREEN --to community indicator domain "
+                   "poste-verifica.example --note smishing\n",
+     ph_cmd_publish},
+    {"ls", LOOK, "[--tlp LABEL] [--to AUDIENCE] [--org CODE] [--since 24h] …",
+     "list records, newest first",
+     "  --tlp LABEL       of that label\n"
+     "  --to AUDIENCE     to that audience\n"
+     "  --org CODE        from that organisation\n"
+     "  --since WHEN      24h, 30d, 2026-11-23 or 2026-11-23T10:00:00Z; --until WHEN likewise\n"
+     "  --type TYPE       content, grant, retract, …; or what is in them: indicator, malware, …\n"
+     "  --all             all types of records, not content alone\n"
+     "  --limit N         at most N\n",
+     ph_cmd_ls},
+    {"show", LOOK, "ID", "one record by the beginning of its id, or a STIX object's versions", NULL,
+     ph_cmd_show},
+    {"search", LOOK, "WORD… [--limit N]", "objects whose names and descriptions hold all the words",
+     NULL, ph_cmd_search},
+    {"lookup", LOOK, "[VALUE…]", "look values up: arguments, or one a line on standard input",
+     "Values are domains, addresses, networks, URLs, mail addresses and file hashes, defanged or not.\n"
+     "Parents are looked up too: domains above a name, networks around an address.\n"
+     "Exit 0 when any was found, 1 when none was.\n"
+     "\n  cut -d' ' -f7 access.log | posthorn lookup --json\n",
+     ph_cmd_lookup},
+    {"export", GIVE_OUT, "--format stix --for CLASS [--tlp MAX] [--since WHEN] [--out FILE]",
+     "write what may leave to a class of readers",
+     "  --for CLASS       internal, client, community or public\n"
+     "  --tlp MAX         nothing stricter than that\n"
+     "  --since WHEN      records from then on\n"
+     "  --out FILE        replaced when all of it is written; else standard output\n",
+     ph_cmd_export},
+    {"status", NETWORK, "", "how this node is", NULL, ph_cmd_status},
+    {"peers", NETWORK, "", "the nodes this one knows, and whether they are in sync", NULL,
+     ph_cmd_peers},
+    {"verify", LOOK_AFTER, "", "check every record, signature and index in the store", NULL,
+     ph_cmd_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

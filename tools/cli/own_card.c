@@ -43,6 +43,8 @@ enum ph_err ph_own_card_load(struct ph_card **out, const struct ph_session *sess
         err = ph_file_read(&bytes, path, why);
     if (err == PH_OK)
         err = ph_card_decode(out, ph_buf_bytes(&bytes), why);
+    if (err == PH_OK)
+        (*out)->seq = 0; /* no version was signed yet */
     ph_buf_done(&bytes);
     return err;
 }

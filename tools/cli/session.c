@@ -46,6 +46,12 @@ static enum ph_err connect_daemon(int *out, const char *path, struct ph_why *why
     return PH_OK;
 }
 
+static enum ph_err open_store(struct ph_session *s, bool writes, struct ph_why *why)
+{
+    const struct ph_store_config config = {.mode = writes ? PH_STORE_WRITE : PH_STORE_READ};
+    return ph_store_open(&s->store, &s->home, s->identity, &config, why);
+}
+
 enum ph_err ph_session_open(struct ph_session *out, const struct ph_cli *cli,
                             enum ph_session_mode mode, bool need_community, struct ph_why *why)
 {
@@ -59,9 +65,8 @@ enum ph_err ph_session_open(struct ph_session *out, const struct ph_cli *cli,
         err = connect_daemon(&out->daemon, out->home.socket, why);
     if (err != PH_OK)
         return err;
-    const struct ph_store_config config = {
-        .mode = mode == PH_SESSION_WRITE && out->daemon < 0 ? PH_STORE_WRITE : PH_STORE_READ};
-    err = ph_store_open(&out->store, &out->home, out->identity, &config, why);
+    out->writes = mode == PH_SESSION_WRITE && out->daemon < 0;
+    err = open_store(out, out->writes, why);
     if (err == PH_OK)
         err = ph_store_self(out->store, &out->self, why);
     if (err != PH_OK)
@@ -74,7 +79,7 @@ enum ph_err ph_session_open(struct ph_session *out, const struct ph_cli *cli,
 
 void ph_session_close(struct ph_session *s)
 {
-    if (s->daemon > 0)
+    if (s->daemon >= 0)
         close(s->daemon);
     ph_members_unref(s->members);
     ph_store_close(s->store);
@@ -86,7 +91,7 @@ void ph_session_close(struct ph_session *s)
 
 static enum ph_err lost_daemon(struct ph_why *why)
 {
-    bool timeout = errno == EAGAIN || errno == EWOULDBLOCK;
+    bool timeout = errno == EAGAIN;
     enum ph_err err = ph_fail(why, PH_ERR_CONNECT, "the daemon %s",
                               timeout ? "did not answer in 120 s" : "closed the connection");
     ph_hint(why, "Look at its log; what it acknowledged is stored");
@@ -120,6 +125,8 @@ static enum ph_err ask(struct ph_session *s, const struct ph_control_request *re
         ssize_t put = send(s->daemon, bytes.p + done, bytes.n - done, MSG_NOSIGNAL);
         if (put > 0)
             done += (size_t)put;
+        else if (errno == EPIPE || errno == ECONNRESET)
+            break; /* it has closed, but may have said why first */
         else if (errno != EINTR)
             err = lost_daemon(why);
     }
@@ -215,17 +222,46 @@ enum ph_err ph_session_trust(struct ph_session *s, const struct ph_bytes *roster
     return ask(s, &request, &r, why);
 }
 
-enum ph_err ph_session_audit(struct ph_session *s, const char *who, const char *door,
-                             const struct ph_id *ids, size_t n, struct ph_why *why)
+static enum ph_err audit_by_daemon(struct ph_session *s, const char *who, const char *door,
+                                   const struct ph_id *ids, size_t n, struct ph_why *why)
 {
-    if (s->daemon < 0)
-        return ph_audit_add(s->store, ph_tool_now(), who, door, ids, n, why);
     const struct ph_control_request request = {.op = PH_CONTROL_AUDIT,
                                                .audit = {.who = ph_bytes_str(who),
                                                          .door = ph_bytes_str(door),
                                                          .ids = ph_bytes(ids, n * 32)}};
     struct ph_reader r;
     return ask(s, &request, &r, why);
+}
+
+/* One environment a process: the reading one goes while the writing one is open. */
+static enum ph_err audit_with_lock(struct ph_session *s, const char *who, const char *door,
+                                   const struct ph_id *ids, size_t n, struct ph_why *why)
+{
+    ph_store_close(s->store);
+    s->store = NULL;
+    enum ph_err err = open_store(s, true, why);
+    if (err == PH_OK)
+        err = ph_audit_add(s->store, ph_tool_now(), who, door, ids, n, why);
+    else if (err == PH_ERR_BUSY && connect_daemon(&s->daemon, s->home.socket, NULL) == PH_OK &&
+             s->daemon >= 0) /* it has just started */
+        err = audit_by_daemon(s, who, door, ids, n, why);
+    ph_store_close(s->store);
+    s->store = NULL;
+    struct ph_why again = {0};
+    enum ph_err opened = open_store(s, false, &again);
+    if (opened != PH_OK && err == PH_OK && why != NULL)
+        *why = again;
+    return err != PH_OK ? err : opened;
+}
+
+enum ph_err ph_session_audit(struct ph_session *s, const char *who, const char *door,
+                             const struct ph_id *ids, size_t n, struct ph_why *why)
+{
+    if (s->daemon >= 0)
+        return audit_by_daemon(s, who, door, ids, n, why);
+    if (s->writes)
+        return ph_audit_add(s->store, ph_tool_now(), who, door, ids, n, why);
+    return audit_with_lock(s, who, door, ids, n, why);
 }
 
 enum ph_err ph_session_status(struct ph_session *s, struct ph_control_status *out,

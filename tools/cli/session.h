@@ -21,6 +21,7 @@ struct ph_session {
     struct ph_store *store;
     struct ph_roster_org self;
     struct ph_members *members; /* NULL before a community was joined, where that is allowed */
+    bool writes;                /* the store is open for writing, and its lock is ours */
     int daemon;                 /* connected control socket, or -1 */
     struct ph_buf in;           /* the daemon's last answer */
 };
@@ -40,7 +41,10 @@ enum ph_err ph_session_publish(struct ph_session *session, const struct ph_publi
 enum ph_err ph_session_trust(struct ph_session *session, const struct ph_bytes *rosters,
                              size_t n_rosters, const struct ph_bytes *cards, size_t n_cards,
                              struct ph_why *why);
-/** Have an audit entry on disk before anything leaves. */
+/** Have an audit entry on disk before anything leaves. A reading session without a daemon takes the
+ * store's lock for it: the store is closed and opened anew, so that no reading may be alive, and
+ * session->store is another one afterwards. PH_ERR_BUSY names who has the lock. When the store
+ * cannot be opened again, session->store is NULL. */
 enum ph_err ph_session_audit(struct ph_session *session, const char *who, const char *door,
                              const struct ph_id *ids, size_t n, struct ph_why *why);
 /** Ask the daemon how it is; PH_ERR_CONNECT when none runs. Free out->peers. Texts live in
