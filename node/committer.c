@@ -110,7 +110,6 @@ static void on_done(uv_work_t *work, int status)
 {
     struct ph_committer *c = (struct ph_committer *)work->data;
     (void)status; /* never cancelled: uv_cancel() is not used */
-    c->running = false;
     ph_members_unref(c->run_members);
     c->run_members = NULL;
     if (c->n_group == 0) {
@@ -120,14 +119,15 @@ static void on_done(uv_work_t *work, int status)
     } else if (c->group[0]->kind != PH_JOB_HANDSHAKE && c->group[0]->kind != PH_JOB_AUDIT) {
         c->index_due = true;
     }
-    size_t n = c->n_group;
-    c->n_group = 0;
-    for (size_t i = 0; i < n; i++) {
+    /* Jobs that the callbacks add only queue: the group under our feet stays as it is. */
+    for (size_t i = 0; i < c->n_group; i++) {
         struct ph_job *job = c->group[i];
         if (job->before_done != NULL)
             job->before_done(job, job->host);
         job->done(job, job->ctx);
     }
+    c->n_group = 0;
+    c->running = false;
     kick(c);
 }
 

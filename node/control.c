@@ -274,6 +274,20 @@ static bool may_connect(const uv_pipe_t *pipe)
     return cred.uid == 0 || cred.uid == geteuid() || cred.gid == getegid();
 }
 
+/* One too many: told so, without waiting for a request, as far as it fits at once. */
+static void turn_away(struct client *c)
+{
+    struct ph_why why = {0};
+    enum ph_err err = ph_fail(&why, PH_ERR_CONNECT,
+                              "the daemon serves %d tools already, and no more", CLIENTS_MAX);
+    ph_hint(&why, "Try again. See which they are: fuser -v %s", c->control->path);
+    if (ph_control_answer_error(&c->out, err, &why) == PH_OK) {
+        uv_buf_t buf = uv_buf_init((char *)c->out.p, (unsigned)c->out.n);
+        (void)uv_try_write((uv_stream_t *)&c->pipe, &buf, 1);
+    }
+    close_client(c);
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
     struct ph_control *control = (struct ph_control *)server->data;
@@ -289,8 +303,11 @@ static void on_connection(uv_stream_t *server, int status)
     c->handles = 2;
     ph_list_append(&control->clients, &c->link);
     control->n_clients++;
-    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || control->n_clients > CLIENTS_MAX ||
-        !may_connect(&c->pipe) || uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read) != 0)
+    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 || !may_connect(&c->pipe))
+        close_client(c);
+    else if (control->n_clients > CLIENTS_MAX)
+        turn_away(c);
+    else if (uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read) != 0)
         close_client(c);
 }
 

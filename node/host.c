@@ -226,6 +226,7 @@ static void before_done(struct ph_job *job, void *ctx)
     } else if (ph_err_class(job->err) == PH_CLASS_LOCAL) {
         ph__host_store_trouble(h, job->err, &job->why);
     }
+    ph__host_drain(h); /* peers hear of it before the client does */
 }
 
 void ph_host_job(struct ph_host *h, struct ph_job *job)

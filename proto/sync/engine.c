@@ -36,7 +36,7 @@ bool ph__view_has(struct ph_engine *engine, const struct ph_id *id)
 void ph__event(struct ph_engine *engine, enum ph_event_kind kind, enum ph_err err,
                const struct ph__session *s, const struct ph_id *id, const char *text)
 {
-    struct ph_effect effect = {.kind = PH_EFFECT_EVENT};
+    struct ph_effect effect = {.kind = PH_EFFECT_EVENT, .conn = s ? s->conn : 0};
     struct ph_event *event = &effect.event;
     static const struct ph_transport_key none;
     char key[PH_KEY_TEXT_MAX];
