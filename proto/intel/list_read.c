@@ -57,8 +57,9 @@ static struct ph_bytes meaning(struct ph_bytes line, bool is_first)
 /* Move bytes of the line to its text. *out_whole when its end has come. */
 static enum ph_err collect(struct ph_list_reader *r, bool *out_whole)
 {
-    struct ph_bytes rest = ph_bytes(r->pending.p + r->at, r->pending.n - r->at);
-    const uint8_t *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+    size_t left = r->pending.n - r->at;
+    struct ph_bytes rest = left ? ph_bytes(r->pending.p + r->at, left) : ph_bytes(NULL, 0);
+    const uint8_t *end = left ? memchr(rest.p, '\n', rest.n) : NULL;
     size_t n = end ? (size_t)(end - rest.p) : rest.n;
     enum ph_err err = r->is_too_long ? PH_OK : ph_buf_add(&r->text, ph_bytes(rest.p, n));
     if (err && err != PH_ERR_LIMIT)

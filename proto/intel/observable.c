@@ -75,8 +75,9 @@ enum ph_err ph_observable_normalise(struct ph_observable *out, enum ph_observabl
     struct ph_observable found;
     size_t n = 0;
     enum ph_err err = ph_defang_undo(text, sizeof(text), &n, value, why);
-    if (!err)
-        err = normal(&found, kind, ph_bytes(text, n), why);
+    if (err)
+        return err;
+    err = normal(&found, kind, ph_bytes(text, n), why);
     if (err)
         return err;
     *out = found;
@@ -103,14 +104,29 @@ static bool is_hash(struct ph_bytes text)
     return ph_digest_normalise(hex, &n, text, NULL) == PH_OK;
 }
 
-/* <bob@example.org>, "evil.example", mailto:bob@example.org: what people paste. */
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* <bob@example.org>, "evil.example": what people paste. Before refanging, which looks at both ends.
+ */
 static struct ph_bytes unwrap(struct ph_bytes text)
 {
-    static const char mailto[] = "mailto:";
-    const size_t n = sizeof(mailto) - 1;
+    while (text.n > 0 && is_space(text.p[0]))
+        text = ph_bytes(text.p + 1, text.n - 1);
+    while (text.n > 0 && is_space(text.p[text.n - 1]))
+        text.n--;
     if (text.n > 2 && ((text.p[0] == '<' && text.p[text.n - 1] == '>') ||
                        (text.p[0] == '"' && text.p[text.n - 1] == '"')))
         text = ph_bytes(text.p + 1, text.n - 2);
+    return text;
+}
+
+static struct ph_bytes without_mailto(struct ph_bytes text)
+{
+    static const char mailto[] = "mailto:";
+    const size_t n = sizeof(mailto) - 1;
     if (text.n > n && strncasecmp((const char *)text.p, mailto, n) == 0)
         text = ph_bytes(text.p + n, text.n - n);
     return text;
@@ -122,7 +138,7 @@ static enum ph_err guess(struct ph_observable *out, struct ph_bytes text, struct
     if (has_scheme(text))
         return normal(out, PH_OBS_URL, text, why);
     if (has(text, '@'))
-        return normal(out, PH_OBS_MAIL, text, why);
+        return normal(out, PH_OBS_MAIL, without_mailto(text), why);
     if (is_hash(text))
         return normal(out, PH_OBS_HASH, text, why);
     if (ph_ip_parse(&ip, text, NULL) == PH_OK)
@@ -144,9 +160,10 @@ enum ph_err ph_observable_parse(struct ph_observable *out, struct ph_bytes value
     char text[PH_OBSERVABLE_MAX];
     struct ph_observable found;
     size_t n = 0;
-    enum ph_err err = ph_defang_undo(text, sizeof(text), &n, value, why);
-    if (!err)
-        err = guess(&found, unwrap(ph_bytes(text, n)), why);
+    enum ph_err err = ph_defang_undo(text, sizeof(text), &n, unwrap(value), why);
+    if (err)
+        return err;
+    err = guess(&found, ph_bytes(text, n), why);
     if (err)
         return err;
     *out = found;

@@ -210,7 +210,7 @@ enum ph_err ph_pattern_next(struct ph_pattern_lexer *lexer, struct ph_token *out
     bool is_quote_next = peek(lexer, 1) == '\'';
     enum ph_err err = PH_OK;
     if (lexer->at == lexer->text.n)
-        token.text = ph_bytes(lexer->text.p + lexer->at, 0);
+        token.text = ph_bytes("", 0);
     else if (c == '\'')
         err = quoted(lexer, &token, PH_TOKEN_STRING, 0, why);
     else if (is_quote_next && (c == 't' || c == 'h' || c == 'b'))

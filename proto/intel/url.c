@@ -264,14 +264,18 @@ static size_t remove_dot_segments(char *p, size_t n)
     return out;
 }
 
-static void put_path(struct text *t, const struct parts *parts)
+static enum ph_err put_path(struct text *t, const struct parts *parts, struct ph_why *why)
 {
     size_t start = t->n;
     put_normal(t, parts->path, ":@/");
     if (t->n > start && t->p[start] == '/')
         t->n = start + remove_dot_segments(t->p + start, t->n - start);
+    /* RFC 3986, 3.3: without an authority, "//" at the start would read as one */
+    if (!parts->has_authority && t->n - start >= 2 && memcmp(t->p + start, "//", 2) == 0)
+        return ph_fail(why, PH_ERR_INPUT, "URL without a host has a path that starts with //");
     if (t->n == start && parts->has_authority)
         put(t, "/", 1);
+    return PH_OK;
 }
 
 enum ph_err ph_url_normalise(char *out, size_t size, size_t *out_n, struct ph_bytes text,
@@ -288,7 +292,9 @@ enum ph_err ph_url_normalise(char *out, size_t size, size_t *out_n, struct ph_by
         err = put_authority(&t, &parts, why);
     if (err)
         return err;
-    put_path(&t, &parts);
+    err = put_path(&t, &parts, why);
+    if (err)
+        return err;
     put_normal(&t, parts.query, ":@/?");
     put_normal(&t, ph_bytes(parts.fragment.p, parts.fragment.n ? 1 : 0), "#");
     if (parts.fragment.n > 0)

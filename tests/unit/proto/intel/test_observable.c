@@ -19,6 +19,7 @@ static void test_observable__kind_is_guessed_from_the_text(void **state)
         {"[2001:db8::1]", PH_OBS_IP, "2001:db8::1"},
         {"::1/64", PH_OBS_IP, "::/64"},
         {"hxxps://EVIL[.]example:443", PH_OBS_URL, "https://evil.example/"},
+        {" \"hxxp://evil[.]example\" ", PH_OBS_URL, "http://evil.example/"},
         {"http://bob@evil.example/", PH_OBS_URL, "http://bob@evil.example/"},
         {"Bob@Example.org", PH_OBS_MAIL, "bob@example.org"},
         {"<bob[@]example.org>", PH_OBS_MAIL, "bob@example.org"},

@@ -149,6 +149,8 @@ static void test_url__refuses_what_is_none(void **state)
         "http://a..b/",
         "http://192.0.2.0%2F24/",
         "http://%00/",
+        "x:/..//evil.example",
+        "x:/.//evil.example",
         "abcdefghijklmnopqrstuvwxyzabcdefg://a",
     };
     for (size_t i = 0; i < PH_LEN(bad); i++) {
