@@ -78,7 +78,7 @@ enum ph_err ph_audit_add(struct ph_store *store, ph_ms now, const char *who, con
     if (n > PH_AUDIT_IDS_MAX)
         return ph_fail(why, PH_ERR_LIMIT, "audit entry of %zu records, limit is %d", n,
                        PH_AUDIT_IDS_MAX);
-    enum ph_err err = ph__store_begin(store, &txn, true, why);
+    enum ph_err err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
     if (err)
         return err;
     err = append(&txn, now, who, door, records, n);

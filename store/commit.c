@@ -14,10 +14,10 @@
 #define PH_OPEN_WAITING_MAX 20000 /* records opened by a grant in one transaction */
 
 enum ph_err ph__commit_begin(struct ph__commit *c, struct ph_store *store, ph_ms now,
-                             bool frees_space, struct ph_why *why)
+                             uint64_t grows, struct ph_why *why)
 {
     *c = (struct ph__commit){.store = store, .now = now};
-    enum ph_err err = ph__store_begin(store, &c->txn, frees_space, why);
+    enum ph_err err = ph__store_begin(store, &c->txn, grows, why);
     if (err)
         return err;
     if (now - store->readers_checked >= PH_READER_CHECK_MS) {
@@ -303,11 +303,11 @@ static enum ph_err store_items(struct ph_store *store, struct order *order, size
                                struct ph_batch *const *batches, size_t n_batches,
                                struct ph_why *why)
 {
-    bool frees_space = n > 0;
+    uint64_t grows = 0;
     for (size_t i = 0; i < n; i++)
-        frees_space = frees_space && order[i].item->record->header.type == PH_RECORD_RETRACT;
+        grows += ph__commit_growth(order[i].item->record);
     struct ph__commit c;
-    enum ph_err err = ph__commit_begin(&c, store, now, frees_space, why);
+    enum ph_err err = ph__commit_begin(&c, store, now, grows, why);
     if (err)
         return err;
     for (size_t i = 0; i < n && !err; i++) {
@@ -335,7 +335,9 @@ enum ph_err ph_store_commit(struct ph_store *store, struct ph_batch *const *batc
     size_t used = collect(order, batches, n);
     if (used)
         qsort(order, used, sizeof(*order), cmp_order);
-    enum ph_err err = store_items(store, order, used, now, batches, n, why);
+    enum ph_err err = PH_OK;
+    if (used || ph__deferred_has_any(batches, n))
+        err = store_items(store, order, used, now, batches, n, why);
     for (size_t i = 0; i < used && err; i++) {
         order[i].item->verdict = order[i].was;
         order[i].item->is_new = false;

@@ -11,6 +11,14 @@
 #include "store/channels.h"
 #include "store/store_priv.h"
 
+/** Bytes that a record may add to the store: its own, and its part of every tree. */
+static inline uint64_t ph__commit_growth(const struct ph_record *record)
+{
+    return record->header.type == PH_RECORD_RETRACT
+               ? PH_GROWS_NOT
+               : (uint64_t)record->body.n + record->raw_header.n + 1024;
+}
+
 struct ph__commit {
     struct ph_store *store;
     struct ph__txn txn;
@@ -21,7 +29,7 @@ struct ph__commit {
 };
 
 enum ph_err ph__commit_begin(struct ph__commit *c, struct ph_store *store, ph_ms now,
-                             bool frees_space, struct ph_why *why);
+                             uint64_t grows, struct ph_why *why);
 /** Take one record in.
  *
  * @verdict  in: PH_OK, or PH_ERR_ENDED for a header that is only counted. Out: PH_OK,

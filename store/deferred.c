@@ -9,6 +9,18 @@ enum ph_err ph__deferred_del(struct ph__txn *txn, const struct ph_id *id)
     return ph__db_del(txn, PH_DB_DEFERRED, ph_bytes(id->b, 32));
 }
 
+bool ph__deferred_has_any(struct ph_batch *const *batches, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < batches[i]->n; k++) {
+            enum ph_err verdict = batches[i]->items[k].verdict;
+            if (verdict == PH_ERR_CLOCK || verdict == PH_ERR_QUOTA)
+                return true;
+        }
+    }
+    return false;
+}
+
 static enum ph_err note(struct ph__txn *txn, const struct ph_batch_item *item, ph_ms again)
 {
     uint64_t n;

@@ -14,7 +14,8 @@
 #include "store/file.h"
 
 #define PH_READERS_MAX      254
-#define PH_FULL_PERCENT     95
+#define PH_RESERVE_PERCENT  5
+#define PH_RESERVE_MIN      (UINT64_C(2) << 20)
 #define PH_DISK_LEFT_MIN    (UINT64_C(1) << 20)
 #define PH_ENVS_PER_PROCESS 32
 #define PH_MAP_DEFAULT      (UINT64_C(16) << 30)
@@ -321,22 +322,28 @@ enum ph_err ph__env_size(struct ph__env *env, uint64_t *out_used, uint64_t *out_
     return PH_OK;
 }
 
-static enum ph_err check_room(struct ph__env *env, struct ph_why *why)
+/* What is kept free: 5 %, in small maps enough for a transaction that touches every tree. */
+static uint64_t reserve_of(uint64_t map_size)
+{
+    return PH_MIN(PH_MAX(map_size / 100 * PH_RESERVE_PERCENT, PH_RESERVE_MIN), map_size / 2);
+}
+
+static enum ph_err check_room(struct ph__env *env, uint64_t grows, struct ph_why *why)
 {
     MDB_envinfo info;
     MDB_stat stat;
     mdb_env_info(env->mdb, &info);
     mdb_env_stat(env->mdb, &stat);
-    uint64_t limit = (uint64_t)info.me_mapsize / 100 * PH_FULL_PERCENT;
-    if ((uint64_t)info.me_last_pgno * stat.ms_psize < limit)
+    uint64_t limit = info.me_mapsize - reserve_of(info.me_mapsize);
+    if ((uint64_t)info.me_last_pgno * stat.ms_psize + grows < limit)
         return PH_OK;
     /* The file never shrinks: near its end only the list of free pages says how full it is. */
     uint64_t used, max;
     enum ph_err err = ph__env_size(env, &used, &max, why);
-    if (err || used < limit)
+    if (err || used + grows < limit)
         return err;
-    err = ph_fail(why, PH_ERR_FULL, "store full: %d %% of max_size (%llu MiB) in use",
-                  PH_FULL_PERCENT, (unsigned long long)(max >> 20));
+    err = ph_fail(why, PH_ERR_FULL, "store full: %llu of %llu MiB (max_size) in use",
+                  (unsigned long long)(used >> 20), (unsigned long long)(max >> 20));
     ph_hint(why, "Raise max_size in posthorn.conf and restart, or wait for expiry.");
     return err;
 }
@@ -378,15 +385,15 @@ enum ph_err ph__txn_read(struct ph__txn *txn, struct ph__env *env, struct ph_why
     return ph__env_err(env, rc, "read store", why);
 }
 
-enum ph_err ph__txn_write(struct ph__txn *txn, struct ph__env *env, bool frees_space,
+enum ph_err ph__txn_write(struct ph__txn *txn, struct ph__env *env, uint64_t grows,
                           struct ph_why *why)
 {
     *txn = (struct ph__txn){.env = env, .why = why, .write = true};
     PH_ASSERT(env->write);
     if (atomic_load(&env->failed))
         return ph_fail(why, PH_ERR_IO, "an earlier disk error stopped all writing");
-    if (!frees_space) {
-        enum ph_err err = check_room(env, why);
+    if (grows) {
+        enum ph_err err = check_room(env, grows, why);
         if (err)
             return err;
     }

@@ -93,9 +93,11 @@ struct ph__txn {
 };
 
 enum ph_err ph__txn_read(struct ph__txn *txn, struct ph__env *env, struct ph_why *why);
-/** @frees_space  the work is expiry or retraction and may use the last 5 % of the map; everything
- * else is PH_ERR_FULL there. PH_ERR_IO after an earlier I/O error. */
-enum ph_err ph__txn_write(struct ph__txn *txn, struct ph__env *env, bool frees_space,
+/** @grows  bytes that it may add: PH_ERR_FULL when they reach into the last 5 % of the map, which
+ * is kept for what frees space or is small and must get through (PH_GROWS_NOT: expiry, retraction,
+ * trust, audit). PH_ERR_IO after an earlier I/O error. */
+#define PH_GROWS_NOT 0
+enum ph_err ph__txn_write(struct ph__txn *txn, struct ph__env *env, uint64_t grows,
                           struct ph_why *why);
 /** Durable on PH_OK. The transaction is over either way. */
 enum ph_err ph__txn_commit(struct ph__txn *txn);

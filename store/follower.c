@@ -181,7 +181,9 @@ static enum ph_err read_phase(struct follower *f, struct ph_why *why)
 static enum ph_err write_phase(struct follower *f, struct ph_why *why)
 {
     struct ph__txn txn;
-    enum ph_err err = ph__store_begin(f->store, &txn, false, why);
+    uint64_t grows = f->x.n_objects * 2 * sizeof(*f->x.objects) +
+                     f->x.n_terms * 2 * sizeof(*f->x.terms) + PH_KIB(64);
+    enum ph_err err = ph__store_begin(f->store, &txn, grows, why);
     if (err)
         return err;
     err = write_rows(f, &txn);
@@ -203,7 +205,7 @@ static enum ph_err open_pending(struct ph_store *store, struct ph_why *why)
     err = ph__grants_pending(&txn, &pending);
     ph__txn_abort(&txn);
     while (!err && pending) {
-        err = ph__store_begin(store, &txn, false, why);
+        err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
         if (err)
             return err;
         err = ph__counters_get(&txn, &counters);

@@ -169,6 +169,14 @@ enum ph_err ph__make_grants(struct ph__making *m, const struct ph_audience_key *
     return err;
 }
 
+uint64_t ph__making_growth(const struct ph__making *m)
+{
+    uint64_t grows = 0;
+    for (size_t i = 0; i < m->n_records; i++)
+        grows += ph__commit_growth(m->records[i]);
+    return grows;
+}
+
 enum ph_err ph__making_put(struct ph__making *m, struct ph__commit *c)
 {
     enum ph_err err = PH_OK;

@@ -47,6 +47,8 @@ enum ph_err ph__make_content(struct ph__making *m, struct ph_bytes plain, ph_ms 
 enum ph_err ph__make_grants(struct ph__making *m, const struct ph_audience_key *key, uint64_t epoch,
                             ph_ms expires, const struct ph__boxes *boxes, const size_t *which,
                             size_t n, struct ph_why *why);
+/** Bytes that storing it may add. */
+uint64_t ph__making_growth(const struct ph__making *m);
 /** Store all of it; what an earlier publication made byte for byte is no error. */
 enum ph_err ph__making_put(struct ph__making *m, struct ph__commit *c);
 /** Move the records to @out. */

@@ -89,7 +89,7 @@ static enum ph_err store_grants(struct ph__making *m, struct ph_why *why)
     struct ph__commit c;
     if (m->n_records == 0)
         return PH_OK;
-    enum ph_err err = ph__commit_begin(&c, m->store, m->now, false, why);
+    enum ph_err err = ph__commit_begin(&c, m->store, m->now, ph__making_growth(m), why);
     if (err)
         return err;
     err = ph__making_put(m, &c);

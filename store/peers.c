@@ -31,7 +31,7 @@ enum ph_err ph_store_handshake(struct ph_store *store, const struct ph_transport
                                struct ph_why *why)
 {
     struct ph__txn txn;
-    enum ph_err err = ph__store_begin(store, &txn, true, why);
+    enum ph_err err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
     if (err)
         return err;
     err = put_handshake(&txn, key, at);

@@ -219,7 +219,7 @@ static enum ph_err store_all(struct publishing *s, struct ph_why *why)
     if (s->m.n_records == 0)
         return PH_OK;
     struct ph__commit c;
-    enum ph_err err = ph__commit_begin(&c, s->m.store, s->m.now, false, why);
+    enum ph_err err = ph__commit_begin(&c, s->m.store, s->m.now, ph__making_growth(&s->m), why);
     if (err)
         return err;
     if (s->has_epoch)

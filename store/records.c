@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/records.h"
 
-#include "proto/base/hash.h"
 #include "proto/base/text.h"
 
 enum ph_err ph__records_get(struct ph__txn *txn, const struct ph_id *id, struct ph__row *out,
@@ -46,11 +45,6 @@ enum ph_err ph__bodies_put(struct ph__txn *txn, const struct ph_id *id, struct p
 enum ph_err ph__bodies_del(struct ph__txn *txn, const struct ph_id *id)
 {
     return ph__db_del(txn, PH_DB_BODIES, ph_bytes(id->b, 32));
-}
-
-struct ph_hash ph__body_hash(struct ph_bytes body)
-{
-    return ph_hash_one("record body", body);
 }
 
 static enum ph_err damaged(struct ph__txn *txn, const struct ph_id *id, const char *what)
@@ -98,7 +92,7 @@ enum ph_err ph__records_load(struct ph__txn *txn, const struct ph_id *id, const 
     if (!ph_id_equal(&record->id, id))
         what = "its header";
     if (!what && has_body) {
-        struct ph_hash hash = ph__body_hash(body);
+        struct ph_hash hash = ph_record_body_hash(body);
         if (!ph_hash_equal(&hash, &record->header.body_hash))
             what = "its body";
     }

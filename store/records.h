@@ -24,7 +24,4 @@ enum ph_err ph__bodies_del(struct ph__txn *txn, const struct ph_id *id);
 enum ph_err ph__records_load(struct ph__txn *txn, const struct ph_id *id, const struct ph__row *row,
                              bool with_body, struct ph_record **out);
 
-/** Hash of a body as headers carry it. */
-struct ph_hash ph__body_hash(struct ph_bytes body);
-
 #endif

@@ -75,7 +75,7 @@ enum ph_err ph_store_set_self(struct ph_store *store, const struct ph_roster_org
     struct ph__txn txn;
     enum ph_err err = self_encode(&buf, self);
     if (!err)
-        err = ph__store_begin(store, &txn, false, why);
+        err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
     if (!err) {
         err = ph__meta_put(&txn, PH_META_SELF, ph_buf_bytes(&buf));
         if (err)

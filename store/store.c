@@ -44,17 +44,17 @@ enum ph_err ph__counters_put(struct ph__txn *txn, const struct ph__counters *cou
     return ph__meta_put(txn, PH_META_COUNTERS, ph_bytes(value, sizeof(value)));
 }
 
-enum ph_err ph__store_begin(struct ph_store *store, struct ph__txn *txn, bool frees_space,
+enum ph_err ph__store_begin(struct ph_store *store, struct ph__txn *txn, uint64_t grows,
                             struct ph_why *why)
 {
     if (!store->env.write)
         return ph_fail(why, PH_ERR_INTERNAL, "store is open for reading only");
     pthread_mutex_lock(&store->writing);
-    enum ph_err err = ph__txn_write(txn, &store->env, frees_space, why);
+    enum ph_err err = ph__txn_write(txn, &store->env, grows, why);
     if (err == PH_ERR_FULL) {
         /* A reader that was killed may hold space back. */
         ph__env_reader_check(&store->env);
-        err = ph__txn_write(txn, &store->env, frees_space, why);
+        err = ph__txn_write(txn, &store->env, grows, why);
     }
     if (err)
         pthread_mutex_unlock(&store->writing);
@@ -160,7 +160,7 @@ static enum ph_err count_boot(struct ph_store *store, struct ph__txn *txn)
 static enum ph_err start_write(struct ph_store *store, struct ph_why *why)
 {
     struct ph__txn txn;
-    enum ph_err err = ph__store_begin(store, &txn, true, why);
+    enum ph_err err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
     if (err)
         return err;
     bool empty = false;

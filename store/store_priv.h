@@ -35,7 +35,7 @@ static inline const uint8_t *ph__store_key(const struct ph_store *store)
 
 /** Begin and end a write transaction, serialised in this process. End with either of the last two.
  */
-enum ph_err ph__store_begin(struct ph_store *store, struct ph__txn *txn, bool frees_space,
+enum ph_err ph__store_begin(struct ph_store *store, struct ph__txn *txn, uint64_t grows,
                             struct ph_why *why);
 enum ph_err ph__store_commit(struct ph_store *store, struct ph__txn *txn);
 void ph__store_abort(struct ph_store *store, struct ph__txn *txn);

@@ -219,7 +219,7 @@ static enum ph_err store_taken(struct ph_store *store, const struct taking *t, s
     if (!t->result.changed && !t->result.equivocation)
         return PH_OK;
     struct ph__txn txn;
-    enum ph_err err = ph__store_begin(store, &txn, true, why);
+    enum ph_err err = ph__store_begin(store, &txn, PH_GROWS_NOT, why);
     if (err)
         return err;
     err = put_taken(&txn, t);
