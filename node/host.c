@@ -380,12 +380,14 @@ enum ph_err ph_host_new(struct ph_host **out, const struct ph_host_config *confi
     h->software = config->software;
     h->locked_memory = config->locked_memory;
     h->started = ph_clock_now();
-    h->timer.data = h;
+    h->timer.data = h->stop_timer.data = h;
     (void)uv_timer_init(h->loop, &h->timer);
+    (void)uv_timer_init(h->loop, &h->stop_timer);
     enum ph_err err = start(h, config, why);
     if (err != PH_OK) {
         /* The caller exits: handles that were opened are closed and the loop is run out. */
         uv_close((uv_handle_t *)&h->timer, NULL);
+        uv_close((uv_handle_t *)&h->stop_timer, NULL);
         if (h->net != NULL)
             ph_net_stop(h->net);
         (void)uv_run(h->loop, UV_RUN_DEFAULT);
@@ -421,6 +423,7 @@ static void on_stopping(uv_timer_t *timer)
     if (!idle && ph_clock_now().mono < h->stop_by)
         return;
     uv_close((uv_handle_t *)&h->timer, NULL);
+    uv_close((uv_handle_t *)&h->stop_timer, NULL);
     ph_net_stop(h->net);
     h->stopped(h->stopped_ctx);
 }
@@ -433,7 +436,7 @@ void ph_host_stop(struct ph_host *h, void (*done)(void *ctx), void *ctx)
     ph_committer_stop(h->committer);
     ph_engine_shutdown(h->engine, ph_clock_now());
     ph__host_drain(h);
-    (void)uv_timer_start(&h->timer, on_stopping, 0, 20);
+    (void)uv_timer_start(&h->stop_timer, on_stopping, 0, 20);
 }
 
 const char *ph_host_listen(const struct ph_host *h)

@@ -22,7 +22,8 @@ struct ph_host {
     struct ph_engine *engine;
     struct ph_net *net;
     struct ph_committer *committer;
-    uv_timer_t timer; /* the engine's; while stopping, the stop's */
+    uv_timer_t timer;      /* the engine's one */
+    uv_timer_t stop_timer; /* waits for the disk while stopping */
     size_t n_verifying;
     bool draining;
     struct ph_alarms alarms;
