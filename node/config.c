@@ -198,6 +198,12 @@ static enum ph_err read_file(char **out, const char *path, struct ph_why *why)
     return PH_OK;
 }
 
+static int on_any(void *user, const char *section, const char *name, const char *value)
+{
+    (void)user, (void)section, (void)name, (void)value;
+    return 1;
+}
+
 enum ph_err ph_config_read(struct ph_config *out, const char *path, struct ph_why *why)
 {
     char *text = NULL;
@@ -205,10 +211,16 @@ enum ph_err ph_config_read(struct ph_config *out, const char *path, struct ph_wh
     if (err != PH_OK)
         return err;
     struct parse p = {.config = ph_config_default()};
-    int line = ini_parse_string(text, on_value, &p);
+    /* First the form of every line: the parser goes on after a broken one, and its first line
+     * number must belong to what we say. */
+    const char *what = "expected [section] or key = value";
+    int line = ini_parse_string(text, on_any, NULL);
+    if (line == 0) {
+        line = ini_parse_string(text, on_value, &p);
+        what = p.bad;
+    }
     free(text);
     if (line != 0) {
-        const char *what = p.bad[0] ? p.bad : "expected [section] or key = value";
         err = ph_fail(why, PH_ERR_INPUT, "%s:%d: %s", path, line > 0 ? line : 0, what);
         ph_hint(why, "See posthorn.conf(5) for every key");
         return err;
