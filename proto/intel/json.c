@@ -29,7 +29,9 @@ static size_t depth_of(struct ph_bytes text)
 static enum ph_err explain(const json_error_t *error, size_t line, struct ph_why *why)
 {
     char safe[200];
-    if (json_error_code(error) == json_error_out_of_memory)
+    /* jansson says nothing at all when most allocations fail, and "invalid token" when its lexer's
+     * do */
+    if (json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0')
         return ph_fail(why, PH_ERR_NOMEM, "out of memory");
     size_t at = line + (error->line > 0 ? (size_t)error->line - 1 : 0);
     return ph_fail(why, PH_ERR_FORMAT, "line %zu: %s", at,

@@ -49,33 +49,38 @@ static bool tlp_of_id(const char *id, enum ph_tlp *out)
     return false;
 }
 
-/* "tlp:amber", as MISP and others write it into labels. A word after tlp: that is none of ours
- * counts as an unknown marking. */
+/* "amber", as TLP definitions spell it. What is none of ours counts as an unknown marking. */
+static enum ph_tlp tlp_of_value(const char *value)
+{
+    for (size_t i = 0; i < PH_LEN(definitions); i++)
+        if (strcasecmp(definitions[i].value, value) == 0)
+            return definitions[i].label;
+    return PH_TLP_AMBER_STRICT;
+}
+
+/* "tlp:amber", as MISP and others write it into labels. */
 static bool tlp_of_text(const char *text, enum ph_tlp *out)
 {
     static const char prefix[] = "tlp:";
     if (strncasecmp(text, prefix, sizeof(prefix) - 1) != 0)
         return false;
-    const char *value = text + sizeof(prefix) - 1;
-    *out = PH_TLP_AMBER_STRICT;
-    for (size_t i = 0; i < PH_LEN(definitions); i++)
-        if (strcasecmp(definitions[i].value, value) == 0)
-            *out = definitions[i].label;
+    *out = tlp_of_value(text + sizeof(prefix) - 1);
     return true;
 }
 
-static bool is_statement(const json_t *statement_ids, const char *id)
+/* What is known of marking @id: true for a statement, a string for a TLP of foreign id, or NULL. */
+static const json_t *known_marking(const json_t *known, const char *id)
 {
     size_t i;
     const json_t *entry;
-    if (json_is_object(statement_ids))
-        return json_object_get(statement_ids, id) != NULL;
-    json_array_foreach (statement_ids, i, entry) {
+    if (json_is_object(known))
+        return json_object_get(known, id);
+    json_array_foreach (known, i, entry) {
         const char *text = json_string_value(entry);
         if (text && strcmp(text, id) == 0)
-            return true;
+            return json_true();
     }
-    return false;
+    return NULL;
 }
 
 /* The strictest so far. */
@@ -91,12 +96,17 @@ static void tighten(struct label *label, enum ph_tlp tlp)
 }
 
 /* What is no string, or an id of nothing we know, may stand for any restriction. */
-static void tighten_by_ref(struct label *label, const json_t *ref, const json_t *statement_ids)
+static void tighten_by_ref(struct label *label, const json_t *ref, const json_t *known)
 {
     enum ph_tlp tlp = PH_TLP_AMBER_STRICT;
     const char *id = json_string_value(ref);
-    if (id && !tlp_of_id(id, &tlp) && is_statement(statement_ids, id))
-        return;
+    if (id && !tlp_of_id(id, &tlp)) {
+        const json_t *meaning = known_marking(known, id);
+        if (json_is_true(meaning))
+            return;
+        if (json_is_string(meaning))
+            tlp = tlp_of_value(json_string_value(meaning));
+    }
     tighten(label, tlp);
 }
 
@@ -106,13 +116,12 @@ static const json_t *entry_at(const json_t *value, size_t i)
     return json_is_array(value) ? json_array_get(value, i) : i == 0 ? value : NULL;
 }
 
-static void tighten_by_granular(struct label *label, const json_t *marking,
-                                const json_t *statement_ids)
+static void tighten_by_granular(struct label *label, const json_t *marking, const json_t *known)
 {
     const json_t *ref = json_object_get(marking, "marking_ref");
     /* without a marking_ref it names a language (section 7.2.3) */
     if (ref || !json_object_get(marking, "lang"))
-        tighten_by_ref(label, ref, statement_ids);
+        tighten_by_ref(label, ref, known);
 }
 
 static void tighten_by_text(struct label *label, const json_t *text)
@@ -123,7 +132,7 @@ static void tighten_by_text(struct label *label, const json_t *text)
 }
 
 enum ph_err ph_stix_label(enum ph_tlp *out, bool *out_has, const json_t *object,
-                          const json_t *statement_ids)
+                          const json_t *known)
 {
     const json_t *refs = json_object_get(object, "object_marking_refs");
     const json_t *granular = json_object_get(object, "granular_markings");
@@ -131,14 +140,47 @@ enum ph_err ph_stix_label(enum ph_tlp *out, bool *out_has, const json_t *object,
     const json_t *entry;
     struct label label = {.tlp = PH_TLP_CLEAR, .has = false};
     for (size_t i = 0; (entry = entry_at(refs, i)) != NULL; i++)
-        tighten_by_ref(&label, entry, statement_ids);
+        tighten_by_ref(&label, entry, known);
     for (size_t i = 0; (entry = entry_at(granular, i)) != NULL; i++)
-        tighten_by_granular(&label, entry, statement_ids);
+        tighten_by_granular(&label, entry, known);
     for (size_t i = 0; (entry = entry_at(labels, i)) != NULL; i++)
         tighten_by_text(&label, entry);
     *out = label.tlp;
     *out_has = label.has;
     return PH_OK;
+}
+
+/* Statements are below every label. */
+static int strictness(const json_t *meaning)
+{
+    return json_is_string(meaning) ? (int)tlp_of_value(json_string_value(meaning)) : -1;
+}
+
+enum ph_err ph_stix_label_learn(json_t *known, const json_t *definition)
+{
+    const char *type = ph_json_str(definition, "type");
+    const char *id = ph_json_str(definition, "id");
+    const char *kind = ph_json_str(definition, "definition_type");
+    if (!type || !id || strcmp(type, "marking-definition") != 0)
+        return PH_OK;
+    const json_t *extensions = json_object_get(definition, "extensions");
+    const json_t *tlp = json_object_get(json_object_get(extensions, EXTENSION), "tlp_2_0");
+    if (!tlp && kind && strcmp(kind, "tlp") == 0)
+        tlp = json_object_get(json_object_get(definition, "definition"), "tlp");
+    json_t *meaning = NULL;
+    if (json_is_string(tlp))
+        meaning = json_string(json_string_value(tlp));
+    else if (!tlp && !extensions && kind && strcmp(kind, "statement") == 0)
+        meaning = json_true();
+    else
+        return PH_OK;
+    /* defined twice, a marking means the stricter of both */
+    const json_t *before = json_object_get(known, id);
+    if (before && strictness(before) >= strictness(meaning)) {
+        json_decref(meaning);
+        return PH_OK;
+    }
+    return json_object_set_new(known, id, meaning) ? PH_ERR_NOMEM : PH_OK;
 }
 
 static const char *id_of(enum ph_tlp label)

@@ -38,11 +38,18 @@ void ph_stix_each_term(const json_t *object, ph_observable_fn fn, void *ctx);
 void ph_stix_each_word(struct ph_bytes text, ph_observable_fn fn, void *ctx);
 
 /** The label that an object's markings ask for: TLP 1 and TLP 2.0 marking-definitions by id,
- * granular TLP counts for the whole object, the strictest wins; a foreign marking definition
- * unknown here counts as AMBER+STRICT unless @known says it is a statement marking of the same
- * bundle. *out_has is false when there is no such marking. */
+ * granular TLP counts for the whole object, labels such as "tlp:red" count too; the strictest wins.
+ * A marking definition unknown here counts as AMBER+STRICT unless @known explains it. *out_has is
+ * false when there is no such marking.
+ *
+ * @known  what the bundle says of its own markings, filled by ph_stix_label_learn(); or an array of
+ * ids of statements; or NULL. Borrowed. It never loosens a marking that is known by id. */
 enum ph_err ph_stix_label(enum ph_tlp *out, bool *out_has, const json_t *object,
-                          const json_t *statement_ids);
+                          const json_t *known);
+/** Add @definition to @known, a JSON object (id: true for a statement, "red" and the like for TLP
+ * under a foreign id), if it is a marking-definition that can be understood; else do nothing.
+ * PH_ERR_NOMEM. */
+enum ph_err ph_stix_label_learn(json_t *known, const json_t *definition);
 /** Put the TLP 2.0 marking reference of @label on @object (a copy is returned; other TLP refs
  * removed). */
 enum ph_err ph_stix_mark(json_t **out, const json_t *object, enum ph_tlp label);

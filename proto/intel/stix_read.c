@@ -216,7 +216,7 @@ static bool follow_member(struct ph_stix_reader *r, uint8_t c, bool was_in_strin
     }
     if (ph_json_is_space(c))
         return false;
-    bool opens = r->member == MEMBER_VALUE && r->is_objects && c == '[' && scan->depth == 2;
+    bool opens = r->member == MEMBER_VALUE && r->is_objects && c == '[';
     if (c == '"' && scan->depth == 1 && r->member == MEMBER_KEY)
         r->key_at = r->envelope.text.n + 1;
     else if (c == ':' && scan->depth == 1 && r->member == MEMBER_COLON)
@@ -235,10 +235,9 @@ static void end_document(struct ph_stix_reader *r)
     r->is_bundle = false;
 }
 
+/* A second list of the same name is a duplicate key, which the check finds. */
 static enum ph_err open_objects(struct ph_stix_reader *r)
 {
-    if (r->is_bundle)
-        return fatal(r, "a second list of objects");
     r->is_bundle = true;
     r->state = AT_ELEMENT;
     return check_envelope(r, "]}");

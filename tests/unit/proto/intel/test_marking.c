@@ -118,6 +118,89 @@ static void test_marking__nothing_is_a_statement_unless_the_bundle_says_so(void 
     json_decref(liar);
 }
 
+/* A definition of the bundle itself, and the label of what refers to it. */
+static void test_marking__learns_what_the_bundle_says_of_its_markings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *definition;
+        int label;
+    } cases[] = {
+        {"{'type':'marking-definition','id':'@','definition_type':'statement','definition':"
+         "{'statement':'(c)'}}",
+         NONE},
+        {"{'type':'marking-definition','id':'@','definition_type':'tlp','definition':{'tlp':'red'}}",
+         PH_TLP_RED},
+        {"{'type':'marking-definition','id':'@','definition_type':'tlp','definition':{'tlp':'white'}}",
+         PH_TLP_CLEAR},
+        {"{'type':'marking-definition','id':'@','definition_type':'tlp','definition':{'tlp':'x'}}",
+         PH_TLP_AMBER_STRICT},
+        {"{'type':'marking-definition','id':'@','definition_type':'tlp','definition':{}}",
+         PH_TLP_AMBER_STRICT},
+        {"{'type':'marking-definition','id':'@','extensions':{'extension-definition--"
+         "60a3c5c5-0d10-413e-aab3-9e08dde9e88d':{'tlp_2_0':'red'}}}",
+         PH_TLP_RED},
+        /* a statement that carries an extension may mean more than it says */
+        {"{'type':'marking-definition','id':'@','definition_type':'statement','extensions':{'x':{}}}",
+         PH_TLP_AMBER_STRICT},
+        {"{'type':'marking-definition','id':'@','definition_type':'statement','extensions':"
+         "{'extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d':{'tlp_2_0':'red'}}}",
+         PH_TLP_RED},
+        {"{'type':'marking-definition','id':'@','definition_type':'iep'}", PH_TLP_AMBER_STRICT},
+        {"{'type':'note','id':'@','definition_type':'statement'}", PH_TLP_AMBER_STRICT},
+    };
+    for (size_t i = 0; i < PH_LEN(cases); i++) {
+        char text[512];
+        size_t n = 0;
+        for (const char *c = cases[i].definition; *c; c++) {
+            if (*c == '@') {
+                memcpy(text + n, OTHER, sizeof(OTHER) - 1);
+                n += sizeof(OTHER) - 1;
+            } else {
+                text[n++] = *c == '\'' ? '"' : *c;
+            }
+        }
+        json_t *definition = json_loadb(text, n, 0, NULL);
+        json_t *object = json_pack("{s:[s]}", "object_marking_refs", OTHER);
+        json_t *known = json_object();
+        enum ph_tlp tlp;
+        bool has;
+        assert_non_null(definition);
+        assert_int_equal(ph_stix_label_learn(known, definition), PH_OK);
+        assert_int_equal(ph_stix_label(&tlp, &has, object, known), PH_OK);
+        if ((has ? (int)tlp : NONE) != cases[i].label)
+            fail_msg("%.*s: %d", (int)n, text, has ? (int)tlp : NONE);
+        json_decref(known);
+        json_decref(object);
+        json_decref(definition);
+    }
+}
+
+static void test_marking__defined_twice_means_the_stricter(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"green", "red", "white"};
+    json_t *known = json_object();
+    json_t *object = json_pack("{s:[s]}", "object_marking_refs", OTHER);
+    for (size_t i = 0; i < PH_LEN(values); i++) {
+        json_t *definition =
+            json_pack("{s:s,s:s,s:s,s:{s:s}}", "type", "marking-definition", "id", OTHER,
+                      "definition_type", "tlp", "definition", "tlp", values[i]);
+        assert_int_equal(ph_stix_label_learn(known, definition), PH_OK);
+        json_decref(definition);
+    }
+    json_t *statement = json_pack("{s:s,s:s,s:s}", "type", "marking-definition", "id", OTHER,
+                                  "definition_type", "statement");
+    assert_int_equal(ph_stix_label_learn(known, statement), PH_OK);
+    enum ph_tlp tlp;
+    bool has;
+    assert_int_equal(ph_stix_label(&tlp, &has, object, known), PH_OK);
+    assert_true(has && tlp == PH_TLP_RED);
+    json_decref(statement);
+    json_decref(object);
+    json_decref(known);
+}
+
 static void test_marking__puts_one_tlp_reference_on_a_copy(void **state)
 {
     (void)state;
@@ -174,6 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marking__label_is_never_looser_than_any_marking),
         cmocka_unit_test(test_marking__nothing_is_a_statement_unless_the_bundle_says_so),
+        cmocka_unit_test(test_marking__learns_what_the_bundle_says_of_its_markings),
+        cmocka_unit_test(test_marking__defined_twice_means_the_stricter),
         cmocka_unit_test(test_marking__puts_one_tlp_reference_on_a_copy),
         cmocka_unit_test(test_marking__definitions_are_those_that_oasis_published),
     };

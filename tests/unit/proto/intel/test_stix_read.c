@@ -203,6 +203,7 @@ static void test_stix_read__names_the_line_of_the_file(void **state)
 {
     (void)state;
     assert_has(ph_bytes_str("[\n\n{\"a\":1},\n{\n\"b\":\nNaN}]"), "1 format line 6: ");
+    assert_has(ph_bytes_str("[\n{ \n \t\"b\": \r\n NaN}]"), "0 format line 4: ");
     assert_has(ph_bytes_str("[\n5]"), "0 format line 2: not a JSON object");
 }
 
@@ -258,6 +259,49 @@ static void test_stix_read__survives_every_failed_allocation(void **state)
     }
 }
 
+/* jansson's own allocations; none of them fails while this is SIZE_MAX. */
+static size_t allocations_left = SIZE_MAX;
+
+static void *scarce(size_t n)
+{
+    if (allocations_left == 0)
+        return NULL;
+    allocations_left--;
+    return malloc(n);
+}
+
+static void test_stix_read__gives_no_object_when_the_parser_lacks_memory(void **state)
+{
+    (void)state;
+    static const char text[] = BUNDLE("{\"a\":[1,2.5,\"x\"],\"b\":{\"c\":null}}");
+    enum ph_err err;
+    size_t n_failed = 0;
+    size_t n_nomem = 0;
+    json_set_alloc_funcs(scarce, free);
+    for (size_t n = 0; n_failed == n; n++) {
+        struct ph_stix_reader *reader = NULL;
+        json_t *object = NULL;
+        size_t index;
+        enum ph_err bad = PH_OK;
+        assert_int_equal(ph_stix_reader_new(&reader), PH_OK);
+        assert_int_equal(ph_stix_reader_feed(reader, ph_bytes_str(text)), PH_OK);
+        allocations_left = n;
+        err = ph_stix_reader_next(reader, &object, &index, &bad, NULL);
+        allocations_left = SIZE_MAX;
+        /* jansson takes some of its own shortages for bad tokens */
+        bool is_whole = !err && !bad;
+        assert_true(is_whole || err == PH_ERR_NOMEM || bad == PH_ERR_FORMAT ||
+                    err == PH_ERR_FORMAT);
+        assert_true(is_whole == (object != NULL));
+        n_nomem += err == PH_ERR_NOMEM;
+        n_failed += !is_whole;
+        json_decref(object);
+        ph_stix_reader_free(reader);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(n_nomem > 5);
+}
+
 int main(void)
 {
     json_object_seed(1);
@@ -271,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_stix_read__names_the_line_of_the_file),
         cmocka_unit_test(test_stix_read__reads_real_files_alike_in_any_pieces),
         cmocka_unit_test(test_stix_read__survives_every_failed_allocation),
+        cmocka_unit_test(test_stix_read__gives_no_object_when_the_parser_lacks_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
