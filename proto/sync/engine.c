@@ -114,7 +114,9 @@ static enum ph_err init_parts(struct ph_engine *engine)
     uint8_t seed[16];
     ph_random_init(&engine->random, engine->config.seed);
     ph_random_bytes(&engine->random, seed, sizeof(seed));
-    enum ph_err err = ph__wanted_init(&engine->wanted, PH__WANTED_MAX, seed);
+    size_t wanted_max = (size_t)engine->config.sessions_max * PH__FETCH_MAX;
+    enum ph_err err =
+        ph__wanted_init(&engine->wanted, PH_MIN(wanted_max, (size_t)PH__WANTED_MAX), seed);
     if (err)
         return err;
     ph_random_bytes(&engine->random, seed, sizeof(seed));

@@ -22,8 +22,9 @@
 #define PH__DEAD_MS  90000 /* silence after which it is over */
 #define PH__STUCK_MS 60000 /* without the kernel taking a byte */
 #define PH__WANT_MS  10000 /* from WANT to asking another */
-#define PH__CHECK_MS 30000 /* membership by the clock; a newcomer's card must be taken in by then \
-                            */
+#define PH__CHECK_MS                                                             \
+    30000 /* membership by the clock; a newcomer's card must be taken in by then \
+           */
 #define PH__SIMULTANEOUS_MS  10000 /* two connections this close together crossed */
 #define PH__RECONCILE_MS     60000
 #define PH__RECONCILE_MAX_MS (10 * 60 * 1000)
@@ -45,7 +46,11 @@
 #define PH__TURN_BYTES       PH_MIB(1)                    /* served to one session a turn */
 #define PH__ROOM_KEPT        (PH_FRAME_MAX + PH_KIB(256)) /* of the budget, for what is no record */
 #define PH__SERVE_MAX        (2 * PH_IDS_MAX)
-#define PH__FETCH_LOW        1024 /* ids waiting, below which reconciliation goes on */
+#define PH__FETCH_LOW        1024       /* ids waiting, below which reconciliation goes on */
+#define PH__FETCH_MAX        PH_IDS_MAX /* ids wanted from one peer at a time */
+#define PH__WANTED_MAX       (1 << 20)  /* and from all of them, at most */
+#define PH__PASS_HAVE_MAX    8192 /* ids announced in one pass; the next pass goes on from there */
+#define PH__CUT_MS           100  /* from the end of a pass cut short to the next */
 #define PH__WINDOW_MIN       16   /* ids asked of one peer and not delivered yet */
 #define PH__WINDOW_MAX       512
 #define PH__EVENTS_MAX       256
@@ -164,8 +169,14 @@ void ph__recon_pump(struct ph_engine *engine, struct ph__session *s);
 void ph__ping_send(struct ph_engine *engine, struct ph__session *s);
 
 /* fetch.c: ids wanted from peers */
-/** @s has @id: ask for it if it is not here. False when the table is full. */
-bool ph__fetch_offer(struct ph_engine *engine, struct ph__session *s, const struct ph_id *id);
+enum ph__offer {
+    PH__OFFER_TAKEN,    /* will be asked for, of @s or of another that has it */
+    PH__OFFER_DECLINED, /* here already, refused lately, or not due yet */
+    PH__OFFER_FULL      /* so much is wanted from @s already that this was not noted */
+};
+/** @s has @id: ask for it if it is not here. */
+enum ph__offer ph__fetch_offer(struct ph_engine *engine, struct ph__session *s,
+                               const struct ph_id *id);
 /** Ask for what is queued with @s, as far as its window goes. */
 void ph__fetch_pump(struct ph_engine *engine, struct ph__session *s);
 /** Give up asking @s for @want: another source, or none. */

@@ -42,22 +42,24 @@ static bool is_unwelcome(const struct ph_engine *engine, const struct ph_id *id)
            ph__refused_has(&engine->refused, id, engine->now.mono);
 }
 
-bool ph__fetch_offer(struct ph_engine *engine, struct ph__session *s, const struct ph_id *id)
+enum ph__offer ph__fetch_offer(struct ph_engine *engine, struct ph__session *s,
+                               const struct ph_id *id)
 {
     struct ph__want *want = ph__wanted_get(&engine->wanted, id);
     if (want) {
         ph__want_add_source(want, s->conn);
-        return true;
+        return PH__OFFER_TAKEN;
     }
     if (is_unwelcome(engine, id) || ph__view_has(engine, id))
-        return false;
-    if (ph__wanted_add(&engine->wanted, id, &want) != PH_OK) {
-        ph__heads_soon(engine, s); /* later, when there is room */
-        return false;
-    }
+        return PH__OFFER_DECLINED;
+    /* Each peer has its share of the table, so that one that promises the world takes nobody's
+     * place. */
+    if (s->n_ask + s->n_asked >= PH__FETCH_MAX ||
+        ph__wanted_add(&engine->wanted, id, &want) != PH_OK)
+        return PH__OFFER_FULL;
     ph__want_add_source(want, s->conn);
     queue_with(s, want);
-    return true;
+    return PH__OFFER_TAKEN;
 }
 
 static size_t window(const struct ph_engine *engine, const struct ph__session *s)

@@ -9,6 +9,10 @@ void ph__on_have(struct ph_engine *engine, struct ph__session *s, const struct p
 {
     const struct ph_ids *ids = &message->ids.ids;
     (void)frame_bytes;
-    for (size_t i = 0; i < ids->n; i++)
-        (void)ph__fetch_offer(engine, s, &ids->ids[i]);
+    for (size_t i = 0; i < ids->n; i++) {
+        if (ph__fetch_offer(engine, s, &ids->ids[i]) != PH__OFFER_FULL)
+            continue;
+        ph__heads_soon(engine, s); /* the rest when there is room again */
+        return;
+    }
 }

@@ -93,6 +93,7 @@ static void send_heads(struct ph_engine *engine, struct ph__session *s, struct h
     message.heads.heads = h->heads;
     message.heads.n = without_empty(h->heads, h->n);
     s->heads_wanted = false;
+    s->was_cut = false;
     s->heads_sent = engine->now.mono;
     s->heads_at = engine->now.mono + ph__jitter(engine, s->interval);
     (void)ph__send_or_close(engine, s, &message);
@@ -216,8 +217,8 @@ void ph__heads_tick(struct ph_engine *engine, struct ph__session *s)
 {
     if (s->state != PH__LIVE || s->heads_at > engine->now.mono)
         return;
-    if (s->client.active || s->server.active || !is_done(s)) {
-        s->heads_at = engine->now.mono + PH__SETTLE_MS;
+    if (s->client.active || s->server.held.n > 0 || !is_done(s)) {
+        s->heads_at = engine->now.mono + (s->was_cut ? PH__CUT_MS : PH__SETTLE_MS);
         return;
     }
     if (ph__recon_leads(engine, s) || s->heads_wanted)

@@ -103,6 +103,8 @@ static void come_up(struct ph_engine *engine, struct ph__session *s,
     ph__event(engine, PH_EVENT_SESSION_UP, PH_OK, s, NULL,
               ph_text_safe(software, sizeof(software), hello->software));
     ph__credit_pump(engine, s);
+    if (s->state != PH__CLOSING)
+        ph__ping_send(engine, s); /* for the round trip */
 }
 
 void ph__on_hello(struct ph_engine *engine, struct ph__session *s, const struct ph_message *message,

@@ -90,8 +90,12 @@ static void pass_done(struct ph_engine *engine, struct ph__session *s)
     uint64_t moved = s->records_in + s->records_out;
     bool fruitless = moved == s->moved_mark || !s->client.found;
     s->moved_mark = moved;
+    s->was_cut = s->client.cut && !fruitless;
     ph__recon_stop(s);
-    if (fruitless) {
+    if (s->was_cut) {
+        s->heads_at = engine->now.mono + PH__CUT_MS;
+        s->heads_wanted = true;
+    } else if (fruitless) {
         s->interval = PH_MIN(s->interval * 2,
                              PH_MAX(engine->config.reconcile_ms, (ph_ms)PH__RECONCILE_MAX_MS));
         s->heads_at = engine->now.mono + ph__jitter(engine, s->interval);
@@ -135,6 +139,8 @@ void ph__recon_start(struct ph_engine *engine, struct ph__session *s, struct ph_
     ph__recon_stop(s);
     s->client.active = true;
     s->client.found = false;
+    s->client.cut = false;
+    s->client.n_have = 0;
     s->client.todo = todo;
     s->client.n_todo = n;
     next_channel(engine, s);
@@ -146,25 +152,38 @@ struct found_ctx {
     struct ph__session *s;
 };
 
+/* Enough for this pass: more would only be dropped. The next one goes on from there. */
+static enum ph_err cut_short(struct ph__session *s)
+{
+    s->client.cut = true;
+    return PH_ERR_BUSY;
+}
+
 static enum ph_err on_have(void *ctx, const struct ph_id *id)
 {
     struct found_ctx *found = ctx;
-    found->s->client.found = true;
-    if (ph__ids_add(&found->s->announce, id) == PH_ERR_LIMIT) {
-        ph__announce_flush(found->engine, found->s);
-        if (found->s->state == PH__CLOSING)
-            return PH_ERR_CLOSED;
-        return ph__ids_add(&found->s->announce, id) == PH_ERR_NOMEM ? PH_ERR_NOMEM : PH_OK;
-    }
-    return PH_OK;
+    struct ph__session *s = found->s;
+    s->client.found = true;
+    if (s->client.n_have == PH__PASS_HAVE_MAX)
+        return cut_short(s);
+    s->client.n_have++;
+    enum ph_err err = ph__ids_add(&s->announce, id);
+    return err == PH_ERR_LIMIT ? cut_short(s) : err;
 }
 
 static enum ph_err on_need(void *ctx, const struct ph_id *id)
 {
     struct found_ctx *found = ctx;
-    if (ph__fetch_offer(found->engine, found->s, id))
+    switch (ph__fetch_offer(found->engine, found->s, id)) {
+    case PH__OFFER_TAKEN:
         found->s->client.found = true;
-    return PH_OK;
+        return PH_OK;
+    case PH__OFFER_DECLINED:
+        return PH_OK;
+    case PH__OFFER_FULL:
+        break;
+    }
+    return cut_short(found->s);
 }
 
 /* The peer's answer to our last question. */
@@ -188,8 +207,10 @@ static void on_answer(struct ph_engine *engine, struct ph__session *s,
     if (!err)
         err = ph_negentropy_proceed(&s->client.ne, recon->message, &found, &s->client.held, &done,
                                     &why);
-    if (s->state == PH__CLOSING)
+    if (s->client.cut) {
+        pass_done(engine, s);
         return;
+    }
     if (err && ph_err_class(err) == PH_CLASS_PEER) {
         ph__session_close(engine, s, err, true, why.what);
         return;

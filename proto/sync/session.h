@@ -62,7 +62,9 @@ struct ph__recon_client {
     ph_ms sent_mono;
     struct ph__shared *todo; /* channels after this one, owned */
     size_t n_todo;
-    bool found; /* this pass showed something to move */
+    bool found;    /* this pass showed something to move */
+    bool cut;      /* and so much that it was ended early */
+    size_t n_have; /* ids announced in it */
 };
 
 /** Our side of one that the peer leads. */
@@ -132,6 +134,7 @@ struct ph__session {
     ph_ms heads_at;    /* mono: next HEADS of ours */
     ph_ms heads_sent;
     ph_ms interval;
+    bool was_cut;        /* the last pass: the next follows as soon as all has moved */
     uint64_t moved_mark; /* records in and out when the last pass ended */
     struct ph__recon_client client;
     struct ph__recon_server server;

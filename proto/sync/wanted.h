@@ -14,7 +14,6 @@
 #include "proto/base/map.h"
 #include "proto/sync/effect.h"
 
-#define PH__WANTED_MAX  65536
 #define PH__SOURCES_MAX 4
 
 enum ph__want_state {

@@ -18,6 +18,7 @@ struct site {
 struct end {
     struct site *site;
     bool open;     /* its host still knows it */
+    bool deaf;     /* reads nothing */
     ph_ms last_at; /* nothing arrives before what was sent earlier */
     size_t in_flight;
     uint64_t cut_after; /* bytes this end may still deliver; UINT64_MAX */
@@ -147,7 +148,15 @@ static bool has_left(const struct wire *wire)
     return !wire->ends[0].site->here || !wire->ends[1].site->here;
 }
 
-static void deliver(struct sim_net *net, const struct parcel *parcel)
+static void maybe_flip(struct sim_net *net, struct parcel *parcel)
+{
+    if (parcel->n == 0 || !sim_chance(net->world, net->weather.flip))
+        return;
+    uint64_t bit = ph_random_below(&net->world->random, parcel->n * 8);
+    parcel->bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+}
+
+static void deliver(struct sim_net *net, struct parcel *parcel)
 {
     ph_conn to = other_conn(parcel->from);
     struct end *from_end = end_of(net, parcel->from), *to_end = end_of(net, to);
@@ -156,6 +165,7 @@ static void deliver(struct sim_net *net, const struct parcel *parcel)
     if (from_end->cut_after != UINT64_MAX)
         from_end->cut_after -= n;
     net->stats.bytes += n;
+    maybe_flip(net, parcel);
     if (n > 0 && to_end->open)
         to_end->site->host.bytes(to_end->site->host.ctx, to, ph_bytes(parcel->bytes, n));
     /* The host may have opened connections meanwhile: look again. */
@@ -179,7 +189,7 @@ static void parcel_arrives(struct sim_world *world, void *arg)
         reset(net, to);
     else if (parcel->is_close)
         end_closes(net, to);
-    else if (end_of(net, to)->open || end_of(net, parcel->from)->open)
+    else if (!end_of(net, to)->deaf) /* else it stays in flight for good */
         deliver(net, parcel);
     free(parcel);
 }
@@ -236,6 +246,11 @@ size_t sim_net_in_flight(struct sim_world *world, ph_conn conn)
 void sim_net_cut_after(struct sim_world *world, ph_conn conn, uint64_t n)
 {
     end_of(world->net, conn)->cut_after = n;
+}
+
+void sim_net_deafen(struct sim_world *world, ph_conn conn)
+{
+    end_of(world->net, conn)->deaf = true;
 }
 
 size_t sim_net_n_open(const struct sim_world *world)

@@ -12,6 +12,7 @@ struct sim_weather {
     ph_ms latency_min; /* one way */
     ph_ms latency_max;
     unsigned reset;       /* chances in a million that a piece of data resets its connection */
+    unsigned flip;        /* chances in a million that one bit of a piece changes on the way */
     unsigned piece_max;   /* longest piece delivered at once, at least 1; 0: as it was written */
     uint64_t bytes_per_s; /* of each direction of a connection; 0: no limit */
 };
@@ -50,6 +51,8 @@ size_t sim_net_in_flight(struct sim_world *world, ph_conn conn);
 /** Deliver at most @n more bytes from @conn and then close: a connection that breaks at a given
  * byte. */
 void sim_net_cut_after(struct sim_world *world, ph_conn conn, uint64_t n);
+/** What arrives at @conn is never read from now on: its sender gets no more of it off its hands. */
+void sim_net_deafen(struct sim_world *world, ph_conn conn);
 /** Number of connections open. */
 size_t sim_net_n_open(const struct sim_world *world);
 

@@ -93,6 +93,9 @@ void sim_puppet_hello(struct sim_puppet *puppet)
         .roster_hash = ph_members_roster_hash(puppet->members),
         .cards_digest = ph_members_cards_digest(puppet->members),
     };
+    memcpy(message.hello.store_id, puppet->store_id, sizeof(puppet->store_id));
+    if (puppet->lies_about_trust)
+        message.hello.cards_digest.b[0] ^= 1;
     sim_puppet_send(puppet, &message);
 }
 

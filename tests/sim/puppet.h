@@ -22,11 +22,13 @@ struct sim_puppet {
     const struct ph_members *members;  /* what its HELLO claims; borrowed */
     const struct ph_test_org *target;
     int64_t skew_ms;
-    uint64_t minor;       /* that it claims to speak */
-    bool keeps_quiet;     /* sends no HELLO of its own accord */
-    bool stops_reading;   /* what comes in is dropped unread */
-    ph_ms handshake_at;   /* timestamp of message 1; 0: its clock */
-    struct ph_bytes card; /* to enclose in message 1 */
+    uint64_t minor; /* that it claims to speak */
+    uint8_t store_id[16];
+    bool lies_about_trust; /* its HELLO names cards that nobody has */
+    bool keeps_quiet;      /* sends no HELLO of its own accord */
+    bool stops_reading;    /* what comes in is dropped unread */
+    ph_ms handshake_at;    /* timestamp of message 1; 0: its clock */
+    struct ph_bytes card;  /* to enclose in message 1 */
     struct ph_bytes roster;
     sim_on_message *on_message;
     void *ctx;

@@ -73,6 +73,14 @@ bool sim_scenario_converges(struct sim_scenario *s, ph_ms ms_max)
     return sim_run_until(s->world, ms_max, sim_scenario_is_equal, s);
 }
 
+uint64_t sim_current_seed;
+
+void sim_each_seed(uint64_t n, sim_run_seed *run)
+{
+    for (sim_current_seed = 1; sim_current_seed <= n; sim_current_seed++)
+        run(sim_current_seed);
+}
+
 void sim_finder_tap(void *finder, struct ph_bytes frame)
 {
     struct sim_finder *f = finder;

@@ -36,6 +36,20 @@ bool sim_scenario_is_equal(void *scenario);
 /** Let time pass until they do; false when it takes longer than @ms_max. */
 bool sim_scenario_converges(struct sim_scenario *s, ph_ms ms_max);
 
+/** Run one test under the seeds 1 to @n; check() names the one that fails. Needs tests/lib/test.h.
+ */
+#define SIM_N_SEEDS 50
+typedef void sim_run_seed(uint64_t seed);
+extern uint64_t sim_current_seed;
+void sim_each_seed(uint64_t n, sim_run_seed *run);
+#define check(x)                                                                        \
+    do {                                                                                \
+        if (!(x)) {                                                                     \
+            print_message("seed %llu: %s\n", (unsigned long long)sim_current_seed, #x); \
+            assert_true(x);                                                             \
+        }                                                                               \
+    } while (0)
+
 /** Whether any 32 bytes of a frame are one of @ids. Fill ids, use ph_tap_find as a tap. */
 struct sim_finder {
     const struct ph_id *ids;

@@ -8,28 +8,6 @@
 #include "tests/lib/test.h"
 #include "tests/sim/scenario.h"
 
-#define N_SEEDS 50
-
-/* One run of a scenario under one seed. */
-typedef void run_seed(uint64_t seed);
-
-static uint64_t current_seed;
-
-static void each_seed(run_seed *run)
-{
-    for (current_seed = 1; current_seed <= N_SEEDS; current_seed++)
-        run(current_seed);
-}
-
-/* Like assert_true(), with the seed. */
-#define check(x)                                                                    \
-    do {                                                                            \
-        if (!(x)) {                                                                 \
-            print_message("seed %llu: %s\n", (unsigned long long)current_seed, #x); \
-            assert_true(x);                                                         \
-        }                                                                           \
-    } while (0)
-
 static const struct sim_record CLEAR = {.label = PH_TLP_CLEAR};
 static const struct sim_record GREEN = {.label = PH_TLP_GREEN, .body = 900};
 
@@ -51,7 +29,7 @@ static void two_disjoint_stores(uint64_t seed)
 static void test_scenarios__two_nodes_converge_from_disjoint_sets(void **state)
 {
     (void)state;
-    each_seed(two_disjoint_stores);
+    sim_each_seed(SIM_N_SEEDS, two_disjoint_stores);
 }
 
 /* Bytes of any size may arrive at a time, and any connection may break at any moment. */
@@ -77,7 +55,7 @@ static void bad_weather(uint64_t seed)
 static void test_scenarios__resets_and_split_bytes_lose_nothing(void **state)
 {
     (void)state;
-    each_seed(bad_weather);
+    sim_each_seed(SIM_N_SEEDS, bad_weather);
 }
 
 /* What is published while sessions are up arrives within a few round trips, without a comparison.
@@ -108,7 +86,7 @@ static void push(uint64_t seed)
 static void test_scenarios__news_reaches_everyone_once(void **state)
 {
     (void)state;
-    each_seed(push);
+    sim_each_seed(SIM_N_SEEDS, push);
 }
 
 /* IT and CH are in the group, FR is not. Not one frame that FR takes in contains an id of the list,
@@ -148,7 +126,7 @@ static void outside_the_group(uint64_t seed)
 static void test_scenarios__a_group_record_never_comes_near_a_third(void **state)
 {
     (void)state;
-    each_seed(outside_the_group);
+    sim_each_seed(SIM_N_SEEDS, outside_the_group);
 }
 
 /* The same instrument pointed at one who is in the group finds every id: it can see. */
@@ -195,7 +173,7 @@ static void direct(uint64_t seed)
 static void test_scenarios__direct_records_reach_their_party_only(void **state)
 {
     (void)state;
-    each_seed(direct);
+    sim_each_seed(SIM_N_SEEDS, direct);
 }
 
 /* kill -9 of the receiver again and again while it catches up. */
@@ -223,7 +201,7 @@ static void killed_while_catching_up(uint64_t seed)
 static void test_scenarios__a_killed_receiver_resumes(void **state)
 {
     (void)state;
-    each_seed(killed_while_catching_up);
+    sim_each_seed(SIM_N_SEEDS, killed_while_catching_up);
 }
 
 /* A new organisation joins: its card comes with the roster, and both overtake its first record. */
@@ -261,7 +239,7 @@ static void roster_update(uint64_t seed)
 static void test_scenarios__a_roster_overtakes_the_records_that_need_it(void **state)
 {
     (void)state;
-    each_seed(roster_update);
+    sim_each_seed(SIM_N_SEEDS, roster_update);
 }
 
 /* Whoever is off the roster loses its sessions at once and gets none again. */
@@ -293,7 +271,7 @@ static void removal(uint64_t seed)
 static void test_scenarios__a_removed_organisation_is_cut_off(void **state)
 {
     (void)state;
-    each_seed(removal);
+    sim_each_seed(SIM_N_SEEDS, removal);
 }
 
 /* All start within one moment and dial each other: one session a pair remains. */
@@ -321,7 +299,7 @@ static void dial_storm(uint64_t seed)
 static void test_scenarios__a_dial_storm_leaves_one_session_a_pair(void **state)
 {
     (void)state;
-    each_seed(dial_storm);
+    sim_each_seed(SIM_N_SEEDS, dial_storm);
 }
 
 /* Two halves apart for ten minutes, publishing on both sides. */
@@ -355,7 +333,7 @@ static void partition(uint64_t seed)
 static void test_scenarios__halves_become_equal_after_a_partition(void **state)
 {
     (void)state;
-    each_seed(partition);
+    sim_each_seed(SIM_N_SEEDS, partition);
 }
 
 /* A retracted record travels on as its header, to who has the retraction and to no one else. */
@@ -383,7 +361,7 @@ static void retraction(uint64_t seed)
 static void test_scenarios__a_retracted_record_stays_a_header(void **state)
 {
     (void)state;
-    each_seed(retraction);
+    sim_each_seed(SIM_N_SEEDS, retraction);
 }
 
 /* The disk fills up in the middle, and is given room again. */
@@ -407,7 +385,7 @@ static void full_disk(uint64_t seed)
 static void test_scenarios__a_full_store_is_filled_up_later(void **state)
 {
     (void)state;
-    each_seed(full_disk);
+    sim_each_seed(SIM_N_SEEDS, full_disk);
 }
 
 /* The same seed gives the same run, to the event and the byte. */
