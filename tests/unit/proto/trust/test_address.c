@@ -7,6 +7,7 @@ static void test_address__takes_names_and_numbers_with_a_port(void **state)
     (void)state;
     static const char *const good[] = {
         "node.poste.example:7433",
+        "az.AZ.09z:80",
         "localhost:1",
         "127.0.0.1:65535",
         "[::1]:7433",

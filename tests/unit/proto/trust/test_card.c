@@ -265,6 +265,16 @@ static void control_in_contact(struct ph_card *card)
     card->contact[0] = '\n';
 }
 
+static void control_in_role(struct ph_card *card)
+{
+    card->persons[1].role[0] = '\t';
+}
+
+static void control_in_node_name(struct ph_card *card)
+{
+    card->nodes[1].name[0] = '\r';
+}
+
 static void empty_brand(struct ph_card *card)
 {
     card->brands.v[0][0] = '\0';
@@ -303,6 +313,8 @@ static void test_card__what_is_not_in_form_or_range_is_refused(void **state)
         {unnamed_node, PH_ERR_FORMAT, "empty"},
         {bad_handle, PH_ERR_FORMAT, "handle"},
         {control_in_contact, PH_ERR_FORMAT, "control character"},
+        {control_in_role, PH_ERR_FORMAT, "control character"},
+        {control_in_node_name, PH_ERR_FORMAT, "control character"},
         {empty_brand, PH_ERR_FORMAT, "brands"},
         {control_in_domain, PH_ERR_FORMAT, "official domains"},
     };
@@ -310,6 +322,11 @@ static void test_card__what_is_not_in_form_or_range_is_refused(void **state)
         struct ph_card *card = copy_of(it->card);
         rows[i].spoil(card);
         assert_refused(card, rows[i].err, rows[i].words);
+        /* What we would refuse we do not make; points of keys are checked where they come in. */
+        struct ph_buf out = ph_buf(PH_CARD_MAX);
+        if (!strstr(rows[i].words, "valid key") && rows[i].spoil != zero_node_key)
+            assert_int_equal(ph_card_encode(&out, card), rows[i].err);
+        ph_buf_done(&out);
         ph_card_free(card);
     }
 }
@@ -369,6 +386,50 @@ static void test_card__ten_thousand_addresses_are_refused_at_the_count(void **st
     ph_buf_done(&raw);
 }
 
+static void test_card__times_and_numbers_reach_to_their_ends(void **state)
+{
+    (void)state;
+    struct ph_card *card = copy_of(it->card);
+    struct ph_buf out = ph_buf(PH_CARD_MAX);
+    card->seq = PH_CREATED_MAX;
+    card->issued = card->expires = PH_CREATED_MAX;
+    card->nodes[0].since = card->nodes[0].until = card->nodes[0].lost = PH_CREATED_MAX;
+    assert_int_equal(ph_card_encode(&out, card), PH_OK);
+    struct ph_card *back;
+    assert_int_equal(ph_card_decode(&back, ph_buf_bytes(&out), NULL), PH_OK);
+    assert_int_equal(back->nodes[0].until, PH_CREATED_MAX);
+    ph_card_free(back);
+    card->seq++;
+    assert_int_equal(ph_card_encode(&out, card), PH_ERR_RANGE);
+    card->seq--;
+    card->expires++;
+    assert_int_equal(ph_card_encode(&out, card), PH_ERR_RANGE);
+    card->expires--;
+    card->nodes[0].until++;
+    assert_int_equal(ph_card_encode(&out, card), PH_ERR_RANGE);
+    ph_buf_done(&out);
+    ph_card_free(card);
+}
+
+static void test_card__lists_have_their_longest(void **state)
+{
+    (void)state;
+    struct ph_buf out = ph_buf(PH_CARD_MAX);
+    struct ph_card card = *it->card; /* borrows; nothing is written through it */
+    card.n_nodes = PH_NODES_MAX + 1;
+    assert_int_equal(ph_card_encode(&out, &card), PH_ERR_LIMIT);
+    card = *it->card;
+    card.n_reading_keys = PH_READING_KEYS_MAX + 1;
+    assert_int_equal(ph_card_encode(&out, &card), PH_ERR_LIMIT);
+    card = *it->card;
+    card.n_persons = PH_PERSONS_MAX + 1;
+    assert_int_equal(ph_card_encode(&out, &card), PH_ERR_LIMIT);
+    card = *it->card;
+    card.brands.n = PH_CARD_TEXTS_MAX + 1;
+    assert_int_equal(ph_card_encode(&out, &card), PH_ERR_LIMIT);
+    ph_buf_done(&out);
+}
+
 static void test_card__over_48_kibibytes_is_refused(void **state)
 {
     (void)state;
@@ -425,6 +486,8 @@ int main(void)
         cmocka_unit_test(test_card__what_is_not_in_form_or_range_is_refused),
         cmocka_unit_test(test_card__a_node_has_at_most_eight_addresses),
         cmocka_unit_test(test_card__ten_thousand_addresses_are_refused_at_the_count),
+        cmocka_unit_test(test_card__times_and_numbers_reach_to_their_ends),
+        cmocka_unit_test(test_card__lists_have_their_longest),
         cmocka_unit_test(test_card__over_48_kibibytes_is_refused),
         cmocka_unit_test(test_card__without_memory_fails_cleanly),
     };

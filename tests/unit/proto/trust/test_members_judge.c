@@ -180,6 +180,10 @@ static void test_members_judge__recipients_are_or_were_members(void **state)
                                       &author, &why),
                      PH_ERR_OUTSIDE);
     assert_non_null(strstr(why.what, "PT"));
+    /* Good recipients do not make up for an author who had ended. */
+    assert_int_equal(ph_members_judge(c->members, &org("FR")->node_key, T2, &direct, recipients, 1,
+                                      &author, NULL),
+                     PH_ERR_ENDED);
 }
 
 static void test_members_judge__a_card_under_a_replaced_key_speaks_for_the_past(void **state)

@@ -184,6 +184,13 @@ static void test_roster_edit__a_bad_group_leaves_the_draft_as_it_was(void **stat
     assert_int_equal(ph_roster_set_group(draft, "", "", twice, 1, &id, &why), PH_ERR_FORMAT);
     assert_int_equal(ph_roster_set_group(draft, "alps", "", &stranger, 1, &id, &why),
                      PH_ERR_FORMAT);
+    char long_text[PH_NAME_MAX + 2] = {0};
+    memset(long_text, 'a', PH_NAME_MAX + 1);
+    assert_int_equal(ph_roster_set_group(draft, "x", long_text, twice, 1, &id, &why), PH_ERR_INPUT);
+    assert_int_equal(ph_roster_set_group(draft, long_text + PH_NAME_MAX - PH_HANDLE_MAX, "", twice,
+                                         1, &id, &why),
+                     PH_ERR_INPUT);
+    assert_int_equal(ph_roster_remove_org(draft, code("IT"), long_text, T1, &why), PH_ERR_INPUT);
     struct ph_hash after = hash_of(draft);
     assert_true(ph_hash_equal(&before, &after));
 }
