@@ -243,6 +243,12 @@ enum ph_err ph_test_receive(struct ph_test_node *node, struct ph_record *const *
     return err;
 }
 
+static int cmp_retractions(const void *a, const void *b)
+{
+    return ph_id_cmp(&((const struct ph_retraction *)a)->id,
+                     &((const struct ph_retraction *)b)->id);
+}
+
 struct ph_record *ph_test_retract(const struct ph_test_node *author,
                                   struct ph_record *const *targets, size_t n, ph_ms now)
 {
@@ -255,6 +261,7 @@ struct ph_record *ph_test_retract(const struct ph_test_node *author,
         list[i] = (struct ph_retraction){targets[i]->id, targets[i]->header.expires};
         expires = PH_MAX(expires, list[i].expires);
     }
+    qsort(list, n, sizeof(*list), cmp_retractions);
     must(ph_retract_build(&body, list, n), NULL);
     struct ph_header header;
     must(ph_header_copy(&header, &targets[0]->header), NULL);
