@@ -50,37 +50,6 @@ const struct ph_command ph_commands[] = {
      "  --passphrase-file FILE      the person's own passphrase (required; or a terminal)\n"
      "  --org-passphrase-file FILE  the organisation key's, when it has one\n",
      ph_cmd_person_add},
-    {"import", SHARE, "--to AUDIENCE [--tlp LABEL] FILE…",
-     "share STIX bundles and plain lists; '-' is standard input",
-     "  --to AUDIENCE     community, group:NAME, or ORG,ORG/person\n"
-     "  --tlp LABEL       clear, green, amber, amber+strict, red: for objects that say nothing\n"
-     "                    themselves (without it AMBER); never loosens one that does\n"
-     "  --strict          store nothing unless every object is good\n"
-     "  --single          one object a record\n"
-     "  --carry, --no-carry  may nodes outside the audience hold it, sealed\n"
-     "  --exercise        a drill: shown as such, never exported\n"
-     "  --expires 30d     instead of the default for its type\n",
-     ph_cmd_import},
-    {"publish", SHARE, "indicator KIND VALUE --to AUDIENCE [--tlp LABEL] [--note TEXT]",
-     "share one indicator",
-     "  KIND              domain, ip, url, mail or hash\n"
-     "  --to, --tlp, --carry, --no-carry, --exercise, --expires as for import\n",
-     ph_cmd_publish},
-    {"ls", LOOK, "[--tlp L] [--to A] [--org C] [--since 24h] [--until T] [--type T] [--limit N]",
-     "list records, newest first",
-     "  --type TYPE       a STIX type, or content, grant, blob, retract, receipt, anchor\n"
-     "  --all             every type of record, not content alone\n",
-     ph_cmd_ls},
-    {"show", LOOK, "ID", "print a record or a STIX object: envelope, state, objects", NULL,
-     ph_cmd_show},
-    {"lookup", LOOK, "[VALUE…]",
-     "find domains, addresses, URLs, hashes; or one a line on standard input",
-     "Exits 0 when something was found, 1 when nothing was.\n", ph_cmd_lookup},
-    {"search", LOOK, "WORD… [--limit N]",
-     "find objects whose name or description has all the words", NULL, ph_cmd_search},
-    {"status", NETWORK, "", "how this node is doing", NULL, ph_cmd_status},
-    {"peers", NETWORK, "", "the other nodes, connected or not", NULL, ph_cmd_peers},
-    {"verify", LOOK_AFTER, "", "re-hash and re-check everything in the store", NULL, ph_cmd_verify},
     {"import", SHARE, "FILE… --to AUDIENCE [--tlp LABEL] …",
      "share STIX bundles and plain lists; - is standard input, a folder its files",
      PH_SHARE_HELP
