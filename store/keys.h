@@ -2,9 +2,10 @@
  *
  * Secret key files. One secret a file, 0600 in keys/ 0700, made with O_EXCL | O_NOFOLLOW.
  *
- * `store` is 32 random bytes and wraps the node's other secrets (node, transport, reading); steward,
- * organisation and person keys are wrapped under a passphrase with Argon2id (moderate), or, where the
- * operator gives none for steward and organisation keys, under the store key with a warning. */
+ * `store` is 32 random bytes and wraps the node's other secrets (node, transport, reading);
+ * steward, organisation and person keys are wrapped under a passphrase with Argon2id (moderate),
+ * or, where the operator gives none for steward and organisation keys, under the store key with a
+ * warning. */
 #ifndef PH_STORE_KEYS_H
 #define PH_STORE_KEYS_H
 
@@ -44,13 +45,14 @@ enum ph_err ph_key_make(const struct ph_home *home, enum ph_secret_kind kind, co
 /** Whether that key file needs a passphrase; PH_ERR_NOTFOUND. */
 enum ph_err ph_key_needs_passphrase(const struct ph_home *home, enum ph_secret_kind kind,
                                     const char *name, bool *out, struct ph_why *why);
-/** Unlock one secret. PH_ERR_PASS, PH_ERR_PERM (wide mode, with the chmod), PH_ERR_NOTFOUND, PH_ERR_CORRUPT. */
+/** Unlock one secret. PH_ERR_PASS, PH_ERR_PERM (wide mode, with the chmod), PH_ERR_NOTFOUND,
+ * PH_ERR_CORRUPT. */
 enum ph_err ph_key_load(struct ph_secret *out, uint8_t out_public[static 32],
                         const struct ph_home *home, enum ph_secret_kind kind, const char *name,
                         struct ph_bytes passphrase, struct ph_why *why);
 /** Load all that the node uses. */
-enum ph_err ph_identity_load(struct ph_identity **out, const struct ph_home *home,
-                             bool *out_locked, struct ph_why *why);
+enum ph_err ph_identity_load(struct ph_identity **out, const struct ph_home *home, bool *out_locked,
+                             struct ph_why *why);
 void ph_identity_free(struct ph_identity *identity);
 
 #endif

@@ -279,7 +279,7 @@ void ph__retracts_key(uint8_t out[static PH_RETRACTS_KEY], const struct ph_id *t
     ph__org_key(out + 32, org);
 }
 
-void ph__peer_encode(uint8_t out[static PH_PEER_LEN], const struct ph__peer *peer)
+void ph__peer_encode(uint8_t out[static PH_PEER_LEN], const struct ph__peer_row *peer)
 {
     ph_put_be64(out, peer->handshake);
     ph_put_be64(out + 8, peer->contact);
@@ -287,11 +287,11 @@ void ph__peer_encode(uint8_t out[static PH_PEER_LEN], const struct ph__peer *pee
     ph_put_be32(out + 20, peer->score);
 }
 
-enum ph_err ph__peer_decode(struct ph__peer *out, struct ph_bytes value)
+enum ph_err ph__peer_decode(struct ph__peer_row *out, struct ph_bytes value)
 {
     if (value.n != PH_PEER_LEN)
         return PH_ERR_CORRUPT;
-    *out = (struct ph__peer){
+    *out = (struct ph__peer_row){
         .handshake = ph_get_be64(value.p),
         .contact = ph_get_be64(value.p + 8),
         .refusals = ph_get_be32(value.p + 16),

@@ -172,14 +172,14 @@ enum ph__evidence {
 
 /* peers: transport key -> last handshake be64, last contact be64, refusals be32, score be32 */
 #define PH_PEER_LEN 24
-struct ph__peer {
+struct ph__peer_row {
     ph_ms handshake;
     ph_ms contact;
     uint32_t refusals;
     uint32_t score;
 };
-void ph__peer_encode(uint8_t out[static PH_PEER_LEN], const struct ph__peer *peer);
-enum ph_err ph__peer_decode(struct ph__peer *out, struct ph_bytes value);
+void ph__peer_encode(uint8_t out[static PH_PEER_LEN], const struct ph__peer_row *peer);
+enum ph_err ph__peer_decode(struct ph__peer_row *out, struct ph_bytes value);
 
 /* deferred: id -> cause be16 (error number), ask again at be64 */
 #define PH_DEFERRED_LEN 10

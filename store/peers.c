@@ -2,11 +2,11 @@
 #include "store/peers.h"
 
 enum ph_err ph__peers_get(struct ph__txn *txn, const struct ph_transport_key *key,
-                          struct ph__peer *out)
+                          struct ph__peer_row *out)
 {
     struct ph_bytes value;
     bool found;
-    *out = (struct ph__peer){0};
+    *out = (struct ph__peer_row){0};
     enum ph_err err = ph__db_get(txn, PH_DB_PEERS, ph_bytes(key->b, 32), &value, &found);
     if (!err && found && ph__peer_decode(out, value))
         err = ph__corrupt(txn, PH_DB_PEERS);
@@ -15,7 +15,7 @@ enum ph_err ph__peers_get(struct ph__txn *txn, const struct ph_transport_key *ke
 
 static enum ph_err put_handshake(struct ph__txn *txn, const struct ph_transport_key *key, ph_ms at)
 {
-    struct ph__peer peer;
+    struct ph__peer_row peer;
     uint8_t value[PH_PEER_LEN];
     enum ph_err err = ph__peers_get(txn, key, &peer);
     if (err)

@@ -8,6 +8,6 @@
 
 /** Zeroes when nothing is known. */
 enum ph_err ph__peers_get(struct ph__txn *txn, const struct ph_transport_key *key,
-                          struct ph__peer *out);
+                          struct ph__peer_row *out);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reading the store for people and programs: look-ups, listings, search, single records, counts.
- * All of it works on a store opened for reading while a daemon writes. Everything given out has passed
- * no policy yet: callers ask ph_policy_ask() for their door and leave out what may not leave. */
+ * All of it works on a store opened for reading while a daemon writes. Everything given out has
+ * passed no policy yet: callers ask ph_policy_ask() for their door and leave out what may not
+ * leave. */
 #ifndef PH_STORE_READ_H
 #define PH_STORE_READ_H
 
@@ -27,7 +28,7 @@ const char *ph_state_text(enum ph_state state);
 struct ph_entry {
     struct ph_record *record; /* with body when asked for; one reference */
     enum ph_state state;
-    uint64_t arrival; /* number of its newest arrival */
+    uint64_t arrival;   /* number of its newest arrival */
     uint32_t n_objects; /* 0 when not open */
 };
 void ph_entry_done(struct ph_entry *entry);
@@ -52,8 +53,9 @@ enum ph_err ph_reading_new(struct ph_reading **out, struct ph_store *store,
 enum ph_err ph_reading_refresh(struct ph_reading *reading, struct ph_why *why);
 void ph_reading_free(struct ph_reading *reading);
 
-/** Every object under which @o (or a parent: parent domains, enclosing networks) is indexed, newest first
- * within each; also the tail of the store that is not indexed yet. *out_found counts calls of @fn. */
+/** Every object under which @o (or a parent: parent domains, enclosing networks) is indexed, newest
+ * first within each; also the tail of the store that is not indexed yet. *out_found counts calls of
+ * @fn. */
 enum ph_err ph_lookup(struct ph_reading *reading, const struct ph_observable *o, ph_object_fn fn,
                       void *ctx, size_t *out_found, struct ph_why *why);
 /** Objects that contain all the words, newest first. */
@@ -65,9 +67,9 @@ enum ph_err ph_versions(struct ph_reading *reading, const char *stix_id, ph_obje
 
 /** Records by time: from the newest to the oldest, or forwards. */
 struct ph_list_filter {
-    ph_ms since, until;     /* created; until 0: no end */
+    ph_ms since, until; /* created; until 0: no end */
     bool oldest_first;
-    bool all_types;         /* also grants, retractions … (else content) */
+    bool all_types; /* also grants, retractions … (else content) */
     bool has_label;
     enum ph_tlp label;
     bool has_audience;
@@ -85,11 +87,11 @@ enum ph_err ph_entry_objects(struct ph_reading *reading, const struct ph_entry *
                              ph_object_fn fn, void *ctx, struct ph_why *why);
 
 struct ph_counts {
-    uint64_t records;  /* headers held, all types */
-    uint64_t content;  /* content records */
-    uint64_t objects;  /* objects indexed */
-    uint64_t waiting;  /* records waiting for a grant */
-    uint64_t unindexed;/* records not indexed yet */
+    uint64_t records;    /* headers held, all types */
+    uint64_t content;    /* content records */
+    uint64_t objects;    /* objects indexed */
+    uint64_t waiting;    /* records waiting for a grant */
+    uint64_t unindexed;  /* records not indexed yet */
     uint64_t bytes_used; /* pages in use */
     uint64_t bytes_max;
 };
@@ -99,8 +101,8 @@ enum ph_err ph_counts(struct ph_store *store, struct ph_counts *out, struct ph_w
 enum ph_err ph_audit_add(struct ph_store *store, ph_ms now, const char *who, const char *door,
                          const struct ph_id *records, size_t n, struct ph_why *why);
 
-/** Re-hash every record, check every signature, rebuild sums and indexes and compare, check the audit chain.
- * Runs on its own snapshot beside a running daemon. */
+/** Re-hash every record, check every signature, rebuild sums and indexes and compare, check the
+ * audit chain. Runs on its own snapshot beside a running daemon. */
 struct ph_verify_report {
     uint64_t records, bodies, opened, objects, channels, audit_entries;
     uint64_t errors;

@@ -93,7 +93,7 @@ enum ph_err ph_compress(struct ph_buf *out, struct ph_zstd *zstd, struct ph_byte
         return PH_ERR_NOMEM;
     size_t before = out->n;
     size_t room = PH_MIN(ZSTD_compressBound(plain.n), out->max - out->n);
-    uint8_t *to;
+    uint8_t *to = NULL;
     enum ph_err err = ph_buf_extend(out, room, &to);
     if (err)
         return err;
@@ -135,7 +135,7 @@ enum ph_err ph_decompress(struct ph_buf *out, struct ph_zstd *zstd, struct ph_by
         return err;
     if (!zstd->dctx)
         zstd->dctx = ZSTD_createDCtx();
-    uint8_t *to;
+    uint8_t *to = NULL;
     err = zstd->dctx ? ph_buf_extend(out, plain_size, &to) : PH_ERR_NOMEM;
     if (err)
         return ph_fail(why, err, "cannot hold %u bytes of plain body", (unsigned)plain_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Members that misbehave: a puppet with CH's or FR's keys does to IT's node what no honest node
- * does. */
+ * does. (long file: one misdeed a function, and all of them share the puppet.) */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -139,7 +139,7 @@ static void test_stix_read__does_not_count_indentation(void **state)
 {
     (void)state;
     const size_t blanks = 2 * PH_OBJECT_MAX;
-    char *text = malloc(blanks + 64);
+    char *text = malloc(blanks + 65);
     assert_non_null(text);
     text[0] = '{';
     memset(text + 1, ' ', blanks);
