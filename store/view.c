@@ -166,7 +166,7 @@ static enum ph_err view_list(void *ctx, const struct ph_channel *channel,
 static enum ph_err view_last_handshake(void *ctx, const struct ph_transport_key *key, ph_ms *out)
 {
     struct view *v = ctx;
-    struct ph__peer peer;
+    struct ph__peer_row peer;
     enum ph_err err = ph__peers_get(&v->txn, key, &peer);
     if (!err)
         *out = peer.handshake;
