@@ -23,6 +23,8 @@ struct lookup {
     struct ph_hit_style style;
     struct ph_buf line;    /* one find, printed */
     struct ph_bytes value; /* being looked up */
+    struct ph_observable
+        observable; /* likewise; here, because hardened builds zero locals each time */
     uint64_t n_printed, n_bad, n_lines;
     char first_bad[400];
     ph_ms refreshed;
@@ -43,31 +45,31 @@ static bool on_object(void *ctx, const struct ph_object *object)
     return !l->err;
 }
 
-static void note_bad(struct lookup *l, struct ph_bytes value, const struct ph_why *why)
+static void note_bad(struct lookup *l, struct ph_bytes value)
 {
     char safe[60];
+    struct ph_why why = {0};
     if (l->n_bad++ > 0)
         return;
+    (void)!ph_observable_parse(&l->observable, value, &why); /* again, for the words */
     ph_text_safe(safe, sizeof(safe), value);
     int n = snprintf(l->first_bad, sizeof(l->first_bad), "\"%s\"", safe);
     if (l->n_lines > 0)
         n += snprintf(l->first_bad + n, sizeof(l->first_bad) - (size_t)n, " on line %llu",
                       (unsigned long long)l->n_lines);
-    snprintf(l->first_bad + n, sizeof(l->first_bad) - (size_t)n, ": %s", why->what);
+    snprintf(l->first_bad + n, sizeof(l->first_bad) - (size_t)n, ": %s", why.what);
 }
 
 static enum ph_err look_up(struct lookup *l, struct ph_bytes value, struct ph_why *why)
 {
-    struct ph_observable o;
+    struct ph_observable *o = &l->observable;
     size_t found = 0;
     l->value = value;
-    if (ph_observable_parse(&o, value, NULL)) {
-        struct ph_why bad = {0};
-        (void)!ph_observable_parse(&o, value, &bad); /* again, for the words */
-        note_bad(l, value, &bad);
+    if (ph_observable_parse(o, value, NULL)) {
+        note_bad(l, value);
         return PH_OK;
     }
-    enum ph_err err = ph_lookup(l->reading, &o, on_object, l, &found, why);
+    enum ph_err err = ph_lookup(l->reading, o, on_object, l, &found, why);
     return err ? err : l->err;
 }
 
