@@ -216,7 +216,7 @@ static void take_requests(struct client *c)
         return;
     if (c->request.op != 0) { /* the one just answered */
         ph_buf_drop(&c->in, 4 + (size_t)ph_get_be32(c->in.p));
-        c->request = (struct ph_control_request){0};
+        c->request = (struct ph_control_request){.owned = {NULL}};
     }
     if (c->in.n == 0)
         (void)uv_timer_stop(&c->timer);

@@ -88,7 +88,7 @@ static enum ph_err apply_one(struct ph__commit *c, const struct ph_record *retra
 {
     uint8_t key[PH_RETRACTS_KEY];
     struct ph__row row;
-    bool found;
+    bool found = false;
     ph__retracts_key(key, target, &retract->author_org);
     enum ph_err err = ph__db_put(&c->txn, PH_DB_RETRACTS, ph_bytes(key, sizeof(key)),
                                  ph_bytes(retract->id.b, 32));

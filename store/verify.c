@@ -170,7 +170,7 @@ static enum ph_err check_author(struct verify *v, const struct ph_record *record
 
 static enum ph_err check_record(struct verify *v, const struct ph_id *id, const struct ph__row *row)
 {
-    struct ph_record *record;
+    struct ph_record *record = NULL;
     v->report.records++;
     enum ph_err err = check_body(v, id, row);
     if (!err)
@@ -265,7 +265,7 @@ static enum ph_err check_total(struct verify *v, enum ph_db db, uint64_t expecte
 
 static enum ph_err check_totals(struct verify *v)
 {
-    uint64_t postings;
+    uint64_t postings = 0;
     enum ph_err err = check_total(v, PH_DB_RECENT, v->report.records);
     if (!err)
         err = check_total(v, PH_DB_EXPIRY, v->report.records);

@@ -140,9 +140,9 @@ static enum ph_err view_select(void *ctx, const struct ph_channel *channel,
 {
     struct view *v = ctx;
     struct ph_sum before;
-    struct ph_id id;
+    struct ph_id id = {{0}};
     uint8_t key[PH_CHANNEL_KEY];
-    bool found;
+    bool found = false;
     ph_channel_key(key, channel);
     enum ph_err err = below(v, key, from, &before);
     if (!err)

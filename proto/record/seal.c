@@ -94,7 +94,7 @@ static enum ph_err encrypt(struct ph_buf *out, const struct ph_header *header,
 {
     struct ph_buf aad = ph_buf(PH_HEADER_MAX);
     enum ph_err err = ph_header_encode_aad(&aad, header);
-    uint8_t *to;
+    uint8_t *to = NULL;
     if (!err)
         err = ph_buf_extend(out, padded.n + TAG, &to);
     if (!err) {
@@ -139,7 +139,7 @@ static enum ph_err decrypt(struct ph_buf *out, const struct ph_header *header,
         return ph_fail(why, PH_ERR_FORGED, "body is shorter than its tag");
     struct ph_buf aad = ph_buf(PH_HEADER_MAX);
     enum ph_err err = ph_header_encode_aad(&aad, header);
-    uint8_t *to;
+    uint8_t *to = NULL;
     if (!err)
         err = ph_buf_extend(out, sealed.n - TAG, &to);
     if (err) {

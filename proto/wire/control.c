@@ -174,7 +174,7 @@ static void read_request(struct ph_control_request *out, struct ph_reader *r, ui
 enum ph_err ph_control_request_decode(struct ph_control_request *out, struct ph_bytes bytes,
                                       struct ph_why *why)
 {
-    struct ph_control_request request = {0};
+    struct ph_control_request request = {.owned = {NULL}};
     struct ph_reader r = ph_reader(bytes);
     uint32_t n = ph_read_array(&r, 16);
     uint64_t version = ph_read_uint(&r, UINT32_MAX);
