@@ -26,7 +26,7 @@ static pthread_mutex_t registry_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     dev_t dev;
     ino_t ino;
-    bool used;
+    pid_t pid; /* 0: free */
 } registry[PH_ENVS_PER_PROCESS];
 
 const char *ph__db_name(enum ph_db db)
@@ -46,7 +46,7 @@ static bool registry_enter(struct ph__env *env)
     size_t slot = PH_ENVS_PER_PROCESS;
     pthread_mutex_lock(&registry_mutex);
     for (size_t i = 0; i < PH_ENVS_PER_PROCESS; i++) {
-        if (!registry[i].used)
+        if (registry[i].pid != getpid())
             slot = i;
         else if (registry[i].dev == env->dev && registry[i].ino == env->ino)
             goto out;
@@ -54,7 +54,8 @@ static bool registry_enter(struct ph__env *env)
     if (slot < PH_ENVS_PER_PROCESS) {
         registry[slot].dev = env->dev;
         registry[slot].ino = env->ino;
-        registry[slot].used = ok = env->registered = true;
+        registry[slot].pid = getpid();
+        ok = env->registered = true;
     }
 out:
     pthread_mutex_unlock(&registry_mutex);
@@ -65,8 +66,9 @@ static void registry_leave(struct ph__env *env)
 {
     pthread_mutex_lock(&registry_mutex);
     for (size_t i = 0; env->registered && i < PH_ENVS_PER_PROCESS; i++) {
-        if (registry[i].used && registry[i].dev == env->dev && registry[i].ino == env->ino)
-            registry[i].used = false;
+        if (registry[i].pid == getpid() && registry[i].dev == env->dev &&
+            registry[i].ino == env->ino)
+            registry[i].pid = 0;
     }
     env->registered = false;
     pthread_mutex_unlock(&registry_mutex);
