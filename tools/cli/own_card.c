@@ -85,9 +85,10 @@ enum ph_err ph_own_card_publish(struct ph_session *s, struct ph_card *card,
     return err;
 }
 
-enum ph_err ph_unlock_passphrase(struct ph_buf *out, const struct ph_cli *cli,
-                                 const struct ph_home *home, enum ph_secret_kind kind,
-                                 const char *file, const char *purpose, struct ph_why *why)
+/* Empty when the key file needs none. */
+static enum ph_err get_passphrase(struct ph_buf *out, const struct ph_cli *cli,
+                                  const struct ph_home *home, enum ph_secret_kind kind,
+                                  const char *file, const char *purpose, struct ph_why *why)
 {
     bool needed = false;
     *out = ph_buf(0);
@@ -102,13 +103,30 @@ enum ph_err ph_unlock_passphrase(struct ph_buf *out, const struct ph_cli *cli,
     return err;
 }
 
+enum ph_err ph_unlock_passphrase(struct ph_buf *out, const struct ph_cli *cli,
+                                 const struct ph_home *home, enum ph_secret_kind kind,
+                                 const char *file, const char *purpose, struct ph_why *why)
+{
+    uint8_t public_key[32];
+    struct ph_vault *vault = NULL;
+    enum ph_err err = get_passphrase(out, cli, home, kind, file, purpose, why);
+    if (err != PH_OK || out->n == 0)
+        return err;
+    err = ph_vault_new(&vault, 1, NULL);
+    struct ph_secret *secret = err == PH_OK ? ph_secret_new(vault) : NULL;
+    if (secret != NULL)
+        err = ph_key_load(secret, public_key, home, kind, NULL, ph_buf_bytes(out), why);
+    ph_vault_free(vault);
+    return err;
+}
+
 enum ph_err ph_unlock(struct ph_secret *out, uint8_t out_public[static 32],
                       const struct ph_cli *cli, const struct ph_home *home,
                       enum ph_secret_kind kind, const char *file, const char *purpose,
                       struct ph_why *why)
 {
     struct ph_buf passphrase;
-    enum ph_err err = ph_unlock_passphrase(&passphrase, cli, home, kind, file, purpose, why);
+    enum ph_err err = get_passphrase(&passphrase, cli, home, kind, file, purpose, why);
     if (err == PH_OK)
         err = ph_key_load(out, out_public, home, kind, NULL, ph_buf_bytes(&passphrase), why);
     ph_buf_wipe(&passphrase);

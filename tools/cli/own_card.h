@@ -29,7 +29,9 @@ enum ph_err ph_unlock(struct ph_secret *out, uint8_t out_public[static 32],
                       const struct ph_cli *cli, const struct ph_home *home,
                       enum ph_secret_kind kind, const char *file, const char *purpose,
                       struct ph_why *why);
-/** As ph_unlock() but only gets the passphrase; empty when the file needs none. */
+/** As ph_unlock() but gives out the passphrase, tried on the key: a command that makes several
+ * things knows before the first of them that it will come to the last. Empty when the file needs
+ * none. */
 enum ph_err ph_unlock_passphrase(struct ph_buf *out, const struct ph_cli *cli,
                                  const struct ph_home *home, enum ph_secret_kind kind,
                                  const char *file, const char *purpose, struct ph_why *why);
