@@ -36,9 +36,9 @@ static char *read_manual(const char *page)
     snprintf(path, sizeof(path), PH_TEST_DIR "/../tools/packaging/man/%s.scd", page);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    char *text = calloc(1, PH_MIB(1));
+    char *text = calloc(1, (size_t)PH_MIB(1));
     assert_non_null(text);
-    assert_true(fread(text, 1, PH_MIB(1) - 1, file) > 0);
+    assert_true(fread(text, 1, (size_t)PH_MIB(1) - 1, file) > 0);
     fclose(file);
     return text;
 }
