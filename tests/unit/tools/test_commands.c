@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/base/limits.h"
 #include "tests/lib/test.h"
 #include "tools/cli/command.h"
 
