@@ -62,20 +62,24 @@ void ph__trust_compare(struct ph_engine *engine, struct ph__session *s)
     ph__trust_ask(engine, s);
 }
 
-/* Two live stores with one node key: a clone, or a backup started beside its original. */
+/* Two live stores with one node key: a clone, or a backup started beside its original. A store that
+ * was copied as a whole keeps its id, but two that go on from one boot counter cannot both count up
+ * in our eyes. */
 static void check_clone(struct ph_engine *engine, struct ph__session *s,
                         const struct ph_msg_hello *hello)
 {
     struct ph__peer *peer = s->peer;
     if (!peer)
         return;
-    bool differs = peer->has_store_id && memcmp(peer->store_id, hello->store_id, 16) != 0;
+    bool differs = peer->has_store_id &&
+                   (memcmp(peer->store_id, hello->store_id, 16) != 0 || hello->boot < peer->boot);
     bool was_alive = s->replaced && engine->now.mono - s->replaced_heard < PH__PING_MS + 5000;
     if (differs && was_alive)
         ph__event(engine, PH_EVENT_CLONE, PH_ERR_DUPLICATE, s, NULL,
                   "two live stores use one node key");
     peer->has_store_id = true;
     memcpy(peer->store_id, hello->store_id, 16);
+    peer->boot = hello->boot;
 }
 
 static bool clocks_agree(struct ph_engine *engine, struct ph__session *s, ph_ms theirs)

@@ -63,6 +63,18 @@ struct ph__session *ph__session_new(struct ph_engine *engine, ph_conn conn, bool
     return s;
 }
 
+/* Records that nobody has checked yet are let go, and fetched again from another who has them. */
+static void drop_inbox(struct ph_engine *engine, struct ph__session *s)
+{
+    for (size_t i = 0; s->inbox && i < s->inbox->n; i++) {
+        struct ph__want *want = ph__wanted_get(&engine->wanted, &s->inbox->items[i].record->id);
+        if (want)
+            ph__fetch_elsewhere(engine, want, s->conn);
+    }
+    ph_batch_free(s->inbox);
+    s->inbox = NULL;
+}
+
 /* Everything but the queue of bytes that still has to go out. */
 static void release(struct ph_engine *engine, struct ph__session *s)
 {
@@ -73,8 +85,7 @@ static void release(struct ph_engine *engine, struct ph__session *s)
     ph__ids_done(&s->serve);
     ph__ids_done(&s->serve_headers);
     ph__ids_done(&s->announce);
-    ph_batch_free(s->inbox);
-    s->inbox = NULL;
+    drop_inbox(engine, s);
     ph_buf_done(&s->roster);
     ph_buf_done(&s->card);
     ph_noise_done(&s->noise);

@@ -40,7 +40,8 @@ struct ph__peer {
     enum ph_err last_error;
     bool has_store_id;
     uint8_t store_id[16];
-    ph_ms heard; /* mono */
+    uint64_t boot; /* of that store, as last heard */
+    ph_ms heard;   /* mono */
     uint64_t rtt_ms;
     uint64_t bytes_in, bytes_out, records_in, records_out, refused; /* of ended sessions */
 };

@@ -85,19 +85,19 @@ static void channel_add(struct sim_channel *c, const struct ph_id *id)
     c->fresh = false;
 }
 
-/* The sealed set of a channel, made anew when records have come since. */
-static struct ph_negentropy_vector *set_of(struct sim_channel *c)
+/* Seal the set of a channel anew when records have come since. */
+static enum ph_err freshen(struct sim_channel *c)
 {
+    enum ph_err err = PH_OK;
     if (c->fresh)
-        return &c->set;
+        return PH_OK;
     ph_negentropy_vector_done(&c->set);
-    for (size_t i = 0; i < c->n; i++)
-        if (ph_negentropy_vector_add(&c->set, ph_id_created(&c->ids[i]), &c->ids[i]) != PH_OK)
-            sim_stop("cannot add to a set");
-    if (ph_negentropy_vector_seal(&c->set) != PH_OK)
-        sim_stop("cannot seal a set");
-    c->fresh = true;
-    return &c->set;
+    for (size_t i = 0; i < c->n && !err; i++)
+        err = ph_negentropy_vector_add(&c->set, ph_id_created(&c->ids[i]), &c->ids[i]);
+    if (!err)
+        err = ph_negentropy_vector_seal(&c->set);
+    c->fresh = err == PH_OK;
+    return err;
 }
 
 /* ---- writing ---- */
@@ -243,30 +243,33 @@ static enum ph_err view_record(void *ctx, const struct ph_id *id, struct ph_reco
     return PH_OK;
 }
 
-/* The set of a channel, or NULL: nothing was ever in it. */
-static struct ph_negentropy_vector *view_set(void *ctx, const struct ph_channel *channel)
+/* The set of a channel; *out_any is false when nothing was ever in it. */
+static enum ph_err view_set(void *ctx, const struct ph_channel *channel,
+                            struct ph_negentropy_set *out, bool *out_any)
 {
     struct sim_store *store = ctx;
     PH_ASSERT(store->in_view);
     struct sim_channel *c = find_channel(store, channel);
-    return c ? set_of(c) : NULL;
+    enum ph_err err = c ? freshen(c) : PH_OK;
+    *out_any = c && !err;
+    if (*out_any)
+        *out = ph_negentropy_vector_set(&c->set);
+    return err;
 }
 
 static enum ph_err view_sum(void *ctx, const struct ph_channel *channel,
                             const struct ph_bound *from, const struct ph_bound *to,
                             uint64_t *out_count, uint8_t out_sum[static 32])
 {
-    struct ph_negentropy_vector *v = view_set(ctx, channel);
+    struct ph_negentropy_set set;
     struct ph_sum sum = {.count = 0};
-    if (v) {
-        struct ph_negentropy_set set = ph_negentropy_vector_set(v);
-        enum ph_err err = set.sum(set.ctx, from, to, &sum);
-        if (err)
-            return err;
-    }
+    bool any;
+    enum ph_err err = view_set(ctx, channel, &set, &any);
+    if (any)
+        err = set.sum(set.ctx, from, to, &sum);
     *out_count = sum.count;
     memcpy(out_sum, sum.b, 32);
-    return PH_OK;
+    return err;
 }
 
 static enum ph_err view_head(void *ctx, const struct ph_channel *channel, uint64_t *out_count,
@@ -285,22 +288,22 @@ static enum ph_err view_size(void *ctx, const struct ph_channel *channel,
 static enum ph_err view_select(void *ctx, const struct ph_channel *channel,
                                const struct ph_bound *from, uint64_t k, struct ph_item *out)
 {
-    struct ph_negentropy_vector *v = view_set(ctx, channel);
-    PH_ASSERT(v); /* only asked for what sum() has counted */
-    struct ph_negentropy_set set = ph_negentropy_vector_set(v);
-    return set.select(set.ctx, from, k, out);
+    struct ph_negentropy_set set;
+    bool any;
+    enum ph_err err = view_set(ctx, channel, &set, &any);
+    PH_ASSERT(any || err); /* only asked for what sum() has counted */
+    return any ? set.select(set.ctx, from, k, out) : err;
 }
 
 static enum ph_err view_list(void *ctx, const struct ph_channel *channel,
                              const struct ph_bound *from, const struct ph_bound *to, size_t max,
                              struct ph_item *out, size_t *out_n)
 {
-    struct ph_negentropy_vector *v = view_set(ctx, channel);
+    struct ph_negentropy_set set;
+    bool any;
     *out_n = 0;
-    if (!v)
-        return PH_OK;
-    struct ph_negentropy_set set = ph_negentropy_vector_set(v);
-    return set.list(set.ctx, from, to, max, out, out_n);
+    enum ph_err err = view_set(ctx, channel, &set, &any);
+    return any ? set.list(set.ctx, from, to, max, out, out_n) : err;
 }
 
 static enum ph_err view_last_handshake(void *ctx, const struct ph_transport_key *key, ph_ms *out)
