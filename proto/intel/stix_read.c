@@ -51,6 +51,7 @@ struct ph_stix_reader {
     bool is_objects;    /* that key is "objects" */
     bool is_bundle;     /* the envelope's list of objects has been met */
     bool has_documents; /* a first document has ended */
+    const char *only;   /* objects without this word are passed over; NULL: none are */
     struct piece envelope;
     struct piece element;
     enum ph_err fatal;
@@ -163,8 +164,17 @@ static enum ph_err piece_parse(json_t **out, const struct piece *piece, struct p
     return PH_OK;
 }
 
-static void emit(struct found *found, const struct piece *piece)
+static bool has_word(const struct piece *piece, const char *word)
 {
+    return memmem(piece->text.p, piece->text.n, word, strlen(word)) != NULL;
+}
+
+static void emit(struct ph_stix_reader *r, struct found *found, const struct piece *piece)
+{
+    if (r->only && !has_word(piece, r->only)) {
+        r->index++;
+        return;
+    }
     found->is_object = true;
     found->err = piece_parse(&found->object, piece, &found->why);
 }
@@ -263,7 +273,7 @@ static enum ph_err on_envelope(struct ph_stix_reader *r, uint8_t c, struct found
     if (r->is_bundle)
         err = check_envelope(r, "");
     else
-        emit(found, piece);
+        emit(r, found, piece);
     end_document(r);
     return err;
 }
@@ -296,7 +306,7 @@ static enum ph_err on_element(struct ph_stix_reader *r, uint8_t c, struct found 
     }
     if (step == PH_JSON_MORE)
         return PH_OK;
-    emit(found, piece);
+    emit(r, found, piece);
     r->state = AFTER_ELEMENT;
     *out_again = step == PH_JSON_BEFORE;
     return PH_OK;
@@ -413,6 +423,11 @@ static enum ph_err step(struct ph_stix_reader *r, struct found *found)
     if (!err && !again)
         advance(r, 1);
     return err;
+}
+
+void ph_stix_reader_only(struct ph_stix_reader *reader, const char *word)
+{
+    reader->only = word;
 }
 
 enum ph_err ph_stix_reader_next(struct ph_stix_reader *reader, json_t **out_object,

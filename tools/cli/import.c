@@ -199,6 +199,9 @@ static enum ph_err survey_input(struct ph_import *im, struct ph_import_input *in
     input->statements = json_object();
     if (input->statements == NULL)
         return ph_fail(why, PH_ERR_NOMEM, "no memory for an import");
+    /* A look at the shape of the whole, and for statements; only judging needs every object. */
+    if (input->source.stix != NULL && !im->is_strict)
+        ph_stix_reader_only(input->source.stix, "marking-definition");
     /* A list has no shape that could be broken, so only its lines could be judged. */
     while (!err && (!input->source.is_list || im->is_strict)) {
         struct ph_why bad = {0};

@@ -302,10 +302,36 @@ static void test_stix_read__gives_no_object_when_the_parser_lacks_memory(void **
     assert_true(n_nomem > 5);
 }
 
+/* The first look through a file: what has not the word is counted, not parsed. */
+static void test_stix_read__passes_over_what_has_not_the_word(void **state)
+{
+    (void)state;
+    struct ph_stix_reader *reader = NULL;
+    json_t *object = NULL;
+    size_t index = 0;
+    enum ph_err bad = PH_OK;
+    assert_int_equal(ph_stix_reader_new(&reader), PH_OK);
+    ph_stix_reader_only(reader, "wanted");
+    assert_int_equal(
+        ph_stix_reader_feed(reader,
+                            ph_bytes_str("[{\"a\":1},{\"a\":\"wanted\"},{\"b\":nonsense},{}]")),
+        PH_OK);
+    assert_int_equal(ph_stix_reader_next(reader, &object, &index, &bad, NULL), PH_OK);
+    assert_non_null(object);
+    assert_int_equal(index, 1);
+    json_decref(object);
+    assert_int_equal(ph_stix_reader_next(reader, &object, &index, &bad, NULL), PH_OK);
+    assert_null(object);
+    assert_int_equal(bad, PH_OK);
+    assert_int_equal(ph_stix_reader_finish(reader, NULL), PH_OK);
+    ph_stix_reader_free(reader);
+}
+
 int main(void)
 {
     json_object_seed(1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stix_read__passes_over_what_has_not_the_word),
         cmocka_unit_test(test_stix_read__takes_bundles_lists_and_single_objects),
         cmocka_unit_test(test_stix_read__goes_on_behind_a_bad_object),
         cmocka_unit_test(test_stix_read__bounds_depth_and_size_of_one_object),
