@@ -323,8 +323,13 @@ static enum ph_err listen_at(struct ph_control *control, const char *path, struc
         rc = uv_listen((uv_stream_t *)&control->listener, 16, on_connection);
     if (rc == 0)
         return PH_OK;
-    return ph_fail(why, rc == UV_EACCES ? PH_ERR_PERM : PH_ERR_IO,
-                   "cannot make the control socket \"%s\": %s", path, uv_strerror(rc));
+    enum ph_err err = ph_fail(why, rc == UV_EACCES ? PH_ERR_PERM : PH_ERR_IO,
+                              "cannot make the control socket \"%s\": %s", path, uv_strerror(rc));
+    /* libuv says EACCES where the directory is missing, too. */
+    if (rc == UV_EACCES || rc == UV_ENOENT)
+        ph_hint(why, "Its directory must be there and belong to this user; under systemd "
+                     "RuntimeDirectory= makes it");
+    return err;
 }
 
 enum ph_err ph_control_new(struct ph_control **out, uv_loop_t *loop, struct ph_host *host,

@@ -89,6 +89,25 @@ static enum ph_err make_dir(const char *path, struct ph_why *why)
     return PH_OK;
 }
 
+/* That of an installed node is in /run, which comes and goes with the service: whoever starts the
+ * daemon makes it (RuntimeDirectory= in the unit). */
+static bool socket_is_ours(const struct ph_home *home)
+{
+    size_t n = strlen(home->dir);
+    return strncmp(home->socket, home->dir, n) == 0 && home->socket[n] == '/';
+}
+
+static enum ph_err make_run_dir(const struct ph_home *home, struct ph_why *why)
+{
+    char *run = strdup(home->socket);
+    if (!run)
+        return ph_fail(why, PH_ERR_NOMEM, "out of memory");
+    *strrchr(run, '/') = '\0';
+    enum ph_err err = make_dir(run, why);
+    free(run);
+    return err;
+}
+
 enum ph_err ph_home_create(const struct ph_home *home, struct ph_why *why)
 {
     enum ph_err err = make_dir(home->dir, why);
@@ -96,14 +115,8 @@ enum ph_err ph_home_create(const struct ph_home *home, struct ph_why *why)
         err = make_dir(home->keys, why);
     if (!err)
         err = make_dir(home->store, why);
-    char *run = err ? NULL : strdup(home->socket);
-    if (!err && !run)
-        err = ph_fail(why, PH_ERR_NOMEM, "out of memory");
-    if (!err) {
-        *strrchr(run, '/') = '\0';
-        err = make_dir(run, why);
-    }
-    free(run);
+    if (!err && socket_is_ours(home))
+        err = make_run_dir(home, why);
     return err ? err : ph_home_check(home, why);
 }
 

@@ -67,6 +67,15 @@ static void test_home__create_makes_private_directories(void **state)
     assert_int_equal(ph_home_create(&h->home, &h->why), PH_OK); /* again: nothing to do */
 }
 
+static void test_home__create_leaves_a_socket_elsewhere_to_others(void **state)
+{
+    struct home *h = *state;
+    struct ph_home installed = h->home;
+    char socket[] = "/nonexistent/posthorn/control";
+    installed.socket = socket;
+    assert_int_equal(ph_home_create(&installed, &h->why), PH_OK);
+}
+
 static void test_home__check_names_the_remedy(void **state)
 {
     struct home *h = *state;
@@ -156,6 +165,8 @@ int main(void)
         cmocka_unit_test(test_home__paths_are_absolute),
         cmocka_unit_test_setup_teardown(test_home__create_makes_private_directories, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_home__create_leaves_a_socket_elsewhere_to_others,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_home__check_names_the_remedy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_home__check_refuses_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_home__check_refuses_what_belongs_to_somebody_else,
