@@ -352,6 +352,29 @@ static void test_chain__an_entry_about_a_stranger_is_refused(void **state)
     assert_next(c->roster, next, PH_ERR_RANGE, "was not on the roster");
 }
 
+static void test_chain__nobody_leaves_and_comes_back_in_one_roster(void **state)
+{
+    (void)state;
+    struct ph_roster *next = without_it();
+    struct ph_roster_org it = ph_test_roster_org(ph_test_org(c, "IT"));
+    assert_int_equal(ph_roster_add_org(next, &it, NULL), PH_OK);
+    sign_by(next, 3);
+    assert_next(c->roster, next, PH_ERR_RANGE, "in one roster");
+}
+
+static void test_chain__a_genesis_removes_nobody(void **state)
+{
+    (void)state;
+    struct ph_hash id;
+    struct ph_roster *genesis = ph_test_copy(c->roster);
+    struct ph_code code = ph_test_org(c, "IT")->code;
+    assert_int_equal(ph_roster_remove_org(genesis, &code, "", PH_TEST_T0, NULL), PH_OK);
+    for (size_t i = 0; i < PH_TEST_STEWARDS; i++)
+        assert_int_equal(ph_roster_sign(genesis, NULL, c->steward_secrets[i], NULL), PH_OK);
+    assert_int_equal(ph_chain_check_genesis(&id, genesis, NULL), PH_ERR_RANGE);
+    ph_roster_free(genesis);
+}
+
 static void test_chain__a_code_that_left_comes_back_only_openly(void **state)
 {
     (void)state;
@@ -410,6 +433,8 @@ int main(void)
         cmocka_unit_test(test_chain__who_leaves_is_listed_as_removed),
         cmocka_unit_test(test_chain__removed_entries_stay_as_they_are),
         cmocka_unit_test(test_chain__an_entry_about_a_stranger_is_refused),
+        cmocka_unit_test(test_chain__nobody_leaves_and_comes_back_in_one_roster),
+        cmocka_unit_test(test_chain__a_genesis_removes_nobody),
         cmocka_unit_test(test_chain__a_code_that_left_comes_back_only_openly),
         cmocka_unit_test(test_chain__stewards_may_replace_an_organisations_key),
     };

@@ -175,6 +175,41 @@ static void test_members_chain__a_removed_organisations_last_card_is_kept(void *
     assert_true(extend_card(card_bytes("IT")).result.changed);
 }
 
+static void test_members_chain__whoever_leaves_the_others_stay(void **state)
+{
+    for (size_t i = 0; i < c->n_orgs; i++) {
+        struct ph_roster *draft;
+        struct ph_member_node node;
+        struct ph_bytes rosters[2];
+        struct ph_bytes cards[5];
+        size_t n_cards = 0;
+        assert_int_equal(ph_roster_draft(&draft, c->roster, PH_TEST_T1), PH_OK);
+        assert_int_equal(ph_roster_remove_org(draft, &c->orgs[i].code, "", PH_TEST_T1, NULL),
+                         PH_OK);
+        ph_test_take_roster(c, draft);
+        assert_int_equal(ph_members_n_nodes(c->members), 4);
+        for (size_t j = 0; j < c->n_orgs; j++) {
+            assert_true(ph_members_by_sign_key(c->members, &c->orgs[j].node_key, &node));
+            assert_true((node.org == NULL) == (j == i));
+            if (j != i)
+                cards[n_cards++] = ph_buf_bytes(&c->orgs[j].card_bytes);
+        }
+        for (size_t j = 0; j < 4; j++)
+            assert_ptr_not_equal(ph_members_node(c->members, j).org, NULL);
+        /* The digest is that of a view which never saw the card of who left. */
+        struct ph_members *late;
+        rosters[0] = ph_buf_bytes(&c->rosters[0]);
+        rosters[1] = ph_buf_bytes(&c->rosters[1]);
+        assert_int_equal(ph_members_new(&late, rosters, 2, cards, n_cards, NULL), PH_OK);
+        struct ph_hash a = ph_members_cards_digest(late);
+        struct ph_hash b = ph_members_cards_digest(c->members);
+        assert_true(ph_hash_equal(&a, &b));
+        ph_members_unref(late);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +219,7 @@ int main(void)
         PH_MEMBERS_TEST(test_members_chain__a_replaced_key_outranks_any_number_of_the_old),
         PH_MEMBERS_TEST(test_members_chain__a_replaced_key_is_not_set_again),
         PH_MEMBERS_TEST(test_members_chain__a_removed_organisations_last_card_is_kept),
+        PH_MEMBERS_TEST(test_members_chain__whoever_leaves_the_others_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,25 @@ static void test_request__signed_by_another_key_is_forged(void **state)
     ph_buf_done(&out);
 }
 
+static void test_request__bad_fields_are_refused_though_signed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct ph_request other = request;
+        struct ph_buf out = ph_buf(PH_KIB(4));
+        if (i == 0)
+            other.org.country[1] = 't';
+        else if (i == 1)
+            other.org.name[0] = '\0';
+        else
+            other.org.code.s[0] = '_';
+        assert_int_equal(ph_request_sign(&other, newcomer.org_secret), PH_OK);
+        assert_int_equal(ph_request_encode(&out, &other), PH_OK);
+        assert_int_equal(ph_request_decode(&other, ph_buf_bytes(&out), NULL), PH_ERR_FORMAT);
+        ph_buf_done(&out);
+    }
+}
+
 static void test_request__a_card_is_no_request(void **state)
 {
     (void)state;
@@ -111,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_request__every_flipped_bit_is_refused),
         cmocka_unit_test(test_request__every_truncation_is_refused),
         cmocka_unit_test(test_request__signed_by_another_key_is_forged),
+        cmocka_unit_test(test_request__bad_fields_are_refused_though_signed),
         cmocka_unit_test(test_request__a_card_is_no_request),
         cmocka_unit_test(test_request__words_change_with_the_key),
         cmocka_unit_test(test_request__over_its_limit_is_refused_unread),

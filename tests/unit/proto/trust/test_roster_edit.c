@@ -101,6 +101,20 @@ static void test_roster_edit__a_code_or_key_twice_is_refused(void **state)
     assert_true(ph_hash_equal(&before, &after));
 }
 
+static void test_roster_edit__sets_only_keys_that_can_be(void **state)
+{
+    (void)state;
+    const struct ph_org_key bad = {{1}};
+    const struct ph_code stranger = ph_test_code(9);
+    struct ph_org_key key = newcomer.org_key;
+    assert_int_equal(ph_roster_set_org_key(draft, code("CH"), &bad, NULL), PH_ERR_INPUT);
+    assert_int_equal(ph_roster_set_org_key(draft, &stranger, &key, NULL), PH_ERR_NOTFOUND);
+    assert_int_equal(ph_roster_set_org_key(draft, code("CH"), &ph_test_org(c, "IT")->org_key, NULL),
+                     PH_ERR_FORMAT);
+    assert_int_equal(ph_roster_set_org_key(draft, code("CH"), &key, NULL), PH_OK);
+    assert_true(ph_org_key_equal(&ph_roster_org(draft, code("CH"))->key, &key));
+}
+
 static void test_roster_edit__removing_takes_an_organisation_out_of_its_groups(void **state)
 {
     (void)state;
@@ -270,6 +284,7 @@ int main(void)
         EDIT_TEST(test_roster_edit__a_draft_follows_its_predecessor),
         EDIT_TEST(test_roster_edit__keeps_organisations_sorted),
         EDIT_TEST(test_roster_edit__a_code_or_key_twice_is_refused),
+        EDIT_TEST(test_roster_edit__sets_only_keys_that_can_be),
         EDIT_TEST(test_roster_edit__removing_takes_an_organisation_out_of_its_groups),
         EDIT_TEST(test_roster_edit__leaving_and_coming_back_is_kept_each_time),
         EDIT_TEST(test_roster_edit__removed_finds_each_code_among_many),
