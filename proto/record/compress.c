@@ -127,22 +127,41 @@ static enum ph_err check_frame(struct ph_bytes frame, uint32_t plain_size, struc
     return PH_OK;
 }
 
+/* Into @out without a copy where it holds nothing yet. @plain is taken. */
+static enum ph_err hand_over(struct ph_buf *out, struct ph_buf *plain)
+{
+    enum ph_err err = PH_OK;
+    if (out->p) {
+        err = ph_buf_add(out, ph_buf_bytes(plain));
+        ph_buf_wipe(plain);
+    } else {
+        plain->max = out->max;
+        *out = *plain;
+    }
+    return err;
+}
+
 enum ph_err ph_decompress(struct ph_buf *out, struct ph_zstd *zstd, struct ph_bytes frame,
                           uint32_t plain_size, struct ph_why *why)
 {
     enum ph_err err = check_frame(frame, plain_size, why);
     if (err)
         return err;
+    if (plain_size > out->max - out->n)
+        return ph_fail(why, PH_ERR_LIMIT, "%u bytes of plain body are more than is wanted here",
+                       (unsigned)plain_size);
     if (!zstd->dctx)
         zstd->dctx = ZSTD_createDCtx();
+    struct ph_buf plain = ph_buf(plain_size);
     uint8_t *to = NULL;
-    err = zstd->dctx ? ph_buf_extend(out, plain_size, &to) : PH_ERR_NOMEM;
+    err = zstd->dctx ? ph_buf_extend(&plain, plain_size, &to) : PH_ERR_NOMEM;
     if (err)
-        return ph_fail(why, err, "cannot hold %u bytes of plain body", (unsigned)plain_size);
-    size_t n = ZSTD_decompressDCtx(zstd->dctx, to, plain_size, frame.p, frame.n);
-    if (n != plain_size) {
-        out->n -= plain_size;
+        return ph_fail(why, err, "no memory for %u bytes of plain body", (unsigned)plain_size);
+    if (ZSTD_decompressDCtx(zstd->dctx, to, plain_size, frame.p, frame.n) != plain_size) {
+        ph_buf_wipe(&plain);
         return ph_fail(why, PH_ERR_FORMAT, "zstd frame is damaged");
     }
-    return PH_OK;
+    err = hand_over(out, &plain);
+    return err ? ph_fail(why, err, "no memory for %u bytes of plain body", (unsigned)plain_size)
+               : PH_OK;
 }

@@ -96,6 +96,19 @@ static void test_compress__takes_a_frame_written_by_hand(void **state)
     ph_buf_done(&out);
 }
 
+static void test_compress__appends(void **state)
+{
+    (void)state;
+    struct frame f = begin(5);
+    struct ph_buf out = ph_buf(11);
+    add_raw(&f, "world", true);
+    assert_int_equal(ph_buf_add(&out, ph_bytes_str("hello ")), PH_OK);
+    assert_int_equal(open_frame(&out, &f, 5), PH_OK);
+    assert_true(ph_bytes_equal(ph_buf_bytes(&out), ph_bytes_str("hello world")));
+    assert_int_equal(open_frame(&out, &f, 5), PH_ERR_LIMIT);
+    ph_buf_done(&out);
+}
+
 static void test_compress__gives_back_what_it_took(void **state)
 {
     (void)state;
@@ -356,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compress__takes_a_frame_written_by_hand),
+        cmocka_unit_test(test_compress__appends),
         cmocka_unit_test(test_compress__gives_back_what_it_took),
         cmocka_unit_test(test_compress__keeps_what_compresses_too_well_within_the_ratio),
         cmocka_unit_test(test_compress__does_not_write_past_a_maximum),
