@@ -9,22 +9,21 @@
 
 #define INVITE_MS (UINT64_C(14) * 86400000)
 
-/* Every roster and every card that this node knows, as views. */
+/* Every roster and every card that this node knows, as views; those of organisations that have left
+ * too, since their old records are judged by them. */
 static enum ph_err fill_invite(struct ph_invite *invite, const struct ph_members *members,
                                struct ph_why *why)
 {
     const struct ph_roster *newest = ph_members_roster(members);
     invite->rosters = (struct ph_bytes *)calloc(newest->seq, sizeof(struct ph_bytes));
-    invite->cards = (struct ph_bytes *)calloc(newest->n_orgs + 1, sizeof(struct ph_bytes));
+    size_t n_cards = ph_members_n_cards(members);
+    invite->cards = (struct ph_bytes *)calloc(n_cards + 1, sizeof(struct ph_bytes));
     if (invite->rosters == NULL || invite->cards == NULL)
         return ph_fail(why, PH_ERR_NOMEM, "no memory for the invite");
     for (uint64_t seq = 1; seq <= newest->seq; seq++)
         invite->rosters[invite->n_rosters++] = ph_members_roster_bytes(members, seq);
-    for (size_t i = 0; i < newest->n_orgs; i++) {
-        struct ph_bytes card = ph_members_card_bytes(members, &newest->orgs[i].code);
-        if (card.n > 0)
-            invite->cards[invite->n_cards++] = card;
-    }
+    for (size_t i = 0; i < n_cards; i++)
+        (void)ph_members_card_at(members, i, &invite->cards[invite->n_cards++]);
     return PH_OK;
 }
 
@@ -152,7 +151,7 @@ int ph_cmd_join(struct ph_cli *cli, int argc, char **argv)
     if (err == PH_OK) {
         err = join(cli, &s, ph_buf_bytes(&bytes), &why);
         if (err != PH_OK)
-            (void)ph_why_wrap(&why, err, "\"%s\": ", argv[optind]);
+            (void)ph_why_wrap(&why, err, "\"%s\"", argv[optind]);
     }
     if (err == PH_OK) {
         char words[PH_WORDS_TEXT_MAX], name[PH_NAME_MAX * 2];

@@ -16,7 +16,7 @@ static enum ph_err read_draft(struct ph_roster **out, struct ph_buf *bytes, cons
     if (err != PH_OK)
         return err;
     err = ph_roster_decode(out, ph_buf_bytes(bytes), why);
-    return err == PH_OK ? PH_OK : ph_why_wrap(why, err, "\"%s\": ", path);
+    return err == PH_OK ? PH_OK : ph_why_wrap(why, err, "\"%s\"", path);
 }
 
 static enum ph_err write_draft(const struct ph_roster *roster, const char *path, struct ph_why *why)
@@ -69,7 +69,7 @@ static enum ph_err edit_add(struct ph_roster *draft, const char *path, struct ph
     if (err == PH_OK) {
         err = ph_request_decode(&request, ph_buf_bytes(&bytes), why);
         if (err != PH_OK)
-            err = ph_why_wrap(why, err, "\"%s\": ", path);
+            err = ph_why_wrap(why, err, "\"%s\"", path);
     }
     ph_buf_done(&bytes);
     if (err == PH_OK)
@@ -298,6 +298,8 @@ int ph_cmd_roster_apply(struct ph_cli *cli, int argc, char **argv)
     if (err == PH_OK)
         err = ph_chain_check_next(ph_members_community(s.members), ph_members_roster(s.members),
                                   draft, &why);
+    if (err != PH_OK && s.members != NULL)
+        (void)ph_why_wrap(&why, err, "\"%s\"", argv[optind]);
     if (err == PH_OK) {
         struct ph_bytes view = ph_buf_bytes(&bytes);
         err = ph_session_trust(&s, &view, 1, NULL, 0, &why);
