@@ -172,24 +172,6 @@ static json_t *padme(void)
     return out;
 }
 
-static json_t *channels(void)
-{
-    static const char *const codes[] = {"IT", "CH-POST", "ABCDEFGHIJKLMNOP"};
-    json_t *out = json_array();
-    for (size_t i = 0; i < PH_LEN(codes); i++) {
-        struct ph_code code;
-        uint8_t key[PH_CHANNEL_KEY];
-        ph_test_must(ph_code_parse(&code, ph_bytes_str(codes[i]), NULL));
-        struct ph_channel channel = ph_channel_direct(&code);
-        ph_channel_key(key, &channel);
-        json_t *entry = json_object();
-        ph_test_set(entry, "organisation", json_string(codes[i]));
-        ph_test_set(entry, "key", ph_test_hex(key, sizeof(key)));
-        ph_test_append(out, entry);
-    }
-    return out;
-}
-
 static json_t *content(void)
 {
     static const char *const texts[] = {
@@ -227,7 +209,6 @@ json_t *ph_test_records(void)
     ph_test_set(out, "refused_headers", refused_headers());
     ph_test_set(out, "content", content());
     ph_test_set(out, "padme", padme());
-    ph_test_set(out, "channels", channels());
     return out;
 }
 
