@@ -118,6 +118,8 @@ static void test_egress__takes_the_lock_when_no_daemon_runs(void **state)
     print(&e, PH_TLP_AMBER_STRICT, 1, "b ");
     assert_int_equal(ph_egress_end(&e, 0), 0);
     expect_written(to, "b ");
+    /* and gives it back */
+    assert_int_equal(ph_audit_add(session.store, 1, "x", "x", NULL, 0, NULL), PH_ERR_INTERNAL);
     ph_test_session_done(&session, node);
     assert_int_equal(audit_entries(), before + 1);
     ph_test_node_close(node);
