@@ -25,6 +25,33 @@ struct collect {
     enum ph_err err;
 };
 
+static struct ph__memo_slot *slot_of(struct ph__memo *memo, enum ph_observable_kind kind,
+                                     struct ph_bytes text)
+{
+    uint32_t h = 2166136261u ^ (uint32_t)kind; /* FNV-1a: only spreads, the text is compared */
+    for (size_t i = 0; i < text.n; i++)
+        h = (h ^ text.p[i]) * 16777619u;
+    return &memo->slots[(h ^ h >> 16) % PH_MEMO_SLOTS];
+}
+
+static struct ph__blind blind_of(struct ph__extract *x, enum ph_observable_kind kind,
+                                 struct ph_bytes text)
+{
+    if (!x->memo)
+        x->memo = calloc(1, sizeof(*x->memo));
+    if (!x->memo || text.n > PH_MEMO_TEXT)
+        return ph__blind_term(x->store_key, kind, text);
+    struct ph__memo_slot *slot = slot_of(x->memo, kind, text);
+    if (slot->kind != kind || !ph_bytes_equal(ph_bytes(slot->text, slot->n), text)) {
+        slot->kind = (uint8_t)kind;
+        slot->n = (uint8_t)text.n;
+        if (text.n)
+            memcpy(slot->text, text.p, text.n);
+        slot->blind = ph__blind_term(x->store_key, kind, text);
+    }
+    return slot->blind;
+}
+
 static bool add_term(void *ctx, enum ph_observable_kind kind, struct ph_bytes text)
 {
     struct collect *c = ctx;
@@ -35,7 +62,7 @@ static bool add_term(void *ctx, enum ph_observable_kind kind, struct ph_bytes te
         return false;
     }
     x->terms = rows;
-    struct ph__blind term = ph__blind_term(x->store_key, kind, text);
+    struct ph__blind term = blind_of(x, kind, text);
     ph__terms_key(x->terms[x->n_terms++].key, &term, &c->posting);
     return true;
 }
@@ -142,6 +169,9 @@ void ph__extract_done(struct ph__extract *x)
 {
     free(x->objects);
     free(x->terms);
+    if (x->memo)
+        ph_wipe(x->memo, sizeof(*x->memo));
+    free(x->memo);
     *x = (struct ph__extract){.store_key = x->store_key};
 }
 

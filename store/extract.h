@@ -9,6 +9,19 @@
 #include "store/objects.h"
 #include "store/terms.h"
 
+/** Blind hashes of short terms met lately: words repeat from object to object, and hashing them is
+ * a good part of the work. Direct-mapped; wiped when done. */
+#define PH_MEMO_SLOTS 1024
+#define PH_MEMO_TEXT  30
+struct ph__memo {
+    struct ph__memo_slot {
+        uint8_t kind; /* 0: empty */
+        uint8_t n;
+        char text[PH_MEMO_TEXT];
+        struct ph__blind blind;
+    } slots[PH_MEMO_SLOTS];
+};
+
 /** Rows collected so far. Zero-initialise with @store_key set. */
 struct ph__extract {
     const uint8_t *store_key;
@@ -16,6 +29,7 @@ struct ph__extract {
     size_t n_objects, cap_objects;
     struct ph__term_row *terms;
     size_t n_terms, cap_terms;
+    struct ph__memo *memo; /* made when first needed */
 };
 
 /** Append the rows of one content body.

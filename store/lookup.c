@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exact look-up: for each term that looking for a value should try, one keyed hash and one descent.
- */
+ * Exact look-up: for each term that looking for a value should try, one keyed hash and one descent;
+ * in long runs a filter spares the descents that would find nothing. */
 #include "store/reading.h"
 
 struct lookup {
@@ -43,6 +43,8 @@ static enum ph_err from_index(struct lookup *l, const struct ph__blind *term)
     struct ph__postings p;
     struct ph__posting at;
     bool found;
+    if (!ph__filter_may_have(&l->r->filter, term))
+        return PH_OK;
     enum ph_err err = ph__postings_open(&p, &l->r->terms, term, &found);
     while (!err && found && !l->stop) {
         err = ph__postings_next(&p, &at, &found);
@@ -68,7 +70,9 @@ enum ph_err ph_lookup(struct ph_reading *reading, const struct ph_observable *o,
 {
     struct lookup l = {.r = reading, .fn = fn, .ctx = ctx};
     reading->txn.why = why;
-    ph_observable_each_parent(o, try_term, &l);
+    l.err = ph__filter_tick(&reading->filter, &reading->terms);
+    if (!l.err)
+        ph_observable_each_parent(o, try_term, &l);
     reading->txn.why = NULL;
     if (out_found)
         *out_found = l.found;

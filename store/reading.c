@@ -42,8 +42,9 @@ void ph_object_done(struct ph_object *object)
     object->json = NULL;
 }
 
-static void body_drop(struct ph__body *body)
+static void body_drop(struct ph_reading *r, struct ph__body *body)
 {
+    r->body_bytes -= body->plain.n;
     ph_record_unref(body->entry);
     ph_buf_wipe(&body->plain);
     free(body->encodings);
@@ -56,9 +57,10 @@ static void snapshot_end(struct ph_reading *r)
     ph__cursor_close(&r->objects);
     ph__txn_abort(&r->txn);
     for (size_t i = 0; i < PH_BODY_CACHE; i++)
-        body_drop(&r->bodies[i]);
+        body_drop(r, &r->bodies[i]);
     ph__extract_done(&r->tail);
     r->has_tail = false;
+    ph__filter_done(&r->filter);
 }
 
 static enum ph_err snapshot_begin(struct ph_reading *r, struct ph_why *why)
@@ -139,17 +141,32 @@ static struct ph__body *cached(struct ph_reading *r, const struct ph_id *id)
     return NULL;
 }
 
+static struct ph__body *oldest(struct ph_reading *r)
+{
+    struct ph__body *out = NULL;
+    for (size_t i = 0; i < PH_BODY_CACHE; i++) {
+        struct ph__body *body = &r->bodies[i];
+        if (body->entry && (!out || body->used < out->used))
+            out = body;
+    }
+    return out;
+}
+
+/* A slot for one more body of the largest size. */
 static struct ph__body *free_slot(struct ph_reading *r)
 {
-    struct ph__body *oldest = &r->bodies[0];
-    for (size_t i = 0; i < PH_BODY_CACHE; i++) {
+    struct ph__body *slot = NULL;
+    while (r->body_bytes > PH_BODY_CACHE_BYTES - PH_PLAIN_MAX)
+        body_drop(r, oldest(r));
+    for (size_t i = 0; i < PH_BODY_CACHE && !slot; i++) {
         if (!r->bodies[i].entry)
-            return &r->bodies[i];
-        if (r->bodies[i].used < oldest->used)
-            oldest = &r->bodies[i];
+            slot = &r->bodies[i];
     }
-    body_drop(oldest);
-    return oldest;
+    if (!slot) {
+        slot = oldest(r);
+        body_drop(r, slot);
+    }
+    return slot;
 }
 
 static enum ph_err split(struct ph__body *body, struct ph_why *why)
@@ -200,8 +217,9 @@ enum ph_err ph__reading_body(struct ph_reading *r, const struct ph_id *id, struc
         return err;
     body = free_slot(r);
     err = open_into(r, body, id, &row);
+    r->body_bytes += body->plain.n;
     if (err) {
-        body_drop(body);
+        body_drop(r, body);
         return ph__is_unreadable(err) ? PH_OK : err;
     }
     body->used = ++r->tick;

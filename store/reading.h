@@ -6,9 +6,11 @@
 #define PH_STORE_READING_H
 
 #include "store/extract.h"
+#include "store/filter.h"
 #include "store/store_priv.h"
 
-#define PH_BODY_CACHE 8 /* bodies, at most PH_PLAIN_MAX each */
+#define PH_BODY_CACHE       128        /* bodies kept open */
+#define PH_BODY_CACHE_BYTES PH_MIB(32) /* and their plain bytes, together */
 
 /** One opened body. */
 struct ph__body {
@@ -28,9 +30,11 @@ struct ph_reading {
     struct ph__cursor objects;
     struct ph__counters counters;
     struct ph__body bodies[PH_BODY_CACHE];
+    size_t body_bytes; /* plain bytes of all of them */
     uint64_t tick;
     bool has_tail;
     struct ph__extract tail;
+    struct ph__filter filter;
 };
 
 /** The record at @id as an entry, header alone. *found false when it is not here. */

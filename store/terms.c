@@ -159,12 +159,39 @@ static enum ph_err remove_at(struct ph__cursor *c, const struct ph__term_row *ro
     return err || at == n ? err : rewrite(c, postings, n, at);
 }
 
-enum ph_err ph__terms_has(struct ph__cursor *c, const struct ph__term_row *row, bool *out)
+/* Rows [*i, …) as far as one block answers for them: the one that would hold the first. */
+static enum ph_err check_block(struct ph__cursor *c, const struct ph__term_row *rows, size_t n,
+                               size_t *i, void (*fn)(void *ctx, const struct ph__term_row *row),
+                               void *ctx)
 {
     struct ph__posting postings[PH_BLOCK_POSTINGS_MAX];
-    size_t n, at;
-    enum ph_err err = find(c, row, postings, &n, &at);
-    *out = !err && at < n;
+    const struct ph__term_row *first = &rows[*i];
+    size_t n_postings = 0;
+    size_t k = 0;
+    enum ph_err err = seek_block(c, first->key);
+    if (!err && at_term(c, first->key))
+        err = block_read(c, postings, &n_postings);
+    if (err)
+        return err;
+    do {
+        struct ph__posting wanted = ph__terms_key_posting(rows[*i].key);
+        while (k < n_postings && ph__posting_cmp(&postings[k], &wanted) < 0)
+            k++;
+        if (k == n_postings && &rows[*i] != first)
+            return PH_OK; /* perhaps in the next block */
+        if (k == n_postings || ph__posting_cmp(&postings[k], &wanted) != 0)
+            fn(ctx, &rows[*i]);
+        (*i)++;
+    } while (*i < n && memcmp(rows[*i].key, first->key, PH_BLIND) == 0);
+    return PH_OK;
+}
+
+enum ph_err ph__terms_missing(struct ph__cursor *c, const struct ph__term_row *rows, size_t n,
+                              void (*fn)(void *ctx, const struct ph__term_row *row), void *ctx)
+{
+    enum ph_err err = PH_OK;
+    for (size_t i = 0; i < n && !err;)
+        err = check_block(c, rows, n, &i, fn, ctx);
     return err;
 }
 

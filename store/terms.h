@@ -21,8 +21,9 @@ enum ph_err ph__terms_add(struct ph__txn *txn, const struct ph__term_row *rows, 
 /** Remove one posting; PH_OK also when it is not there. */
 enum ph_err ph__terms_remove(struct ph__txn *txn, const struct ph__term_row *row);
 
-/** Whether @row's posting is there. @c is on `terms`. */
-enum ph_err ph__terms_has(struct ph__cursor *c, const struct ph__term_row *row, bool *out);
+/** Calls @fn with each of @rows (sorted) whose posting is not there. @c is on `terms`. */
+enum ph_err ph__terms_missing(struct ph__cursor *c, const struct ph__term_row *rows, size_t n,
+                              void (*fn)(void *ctx, const struct ph__term_row *row), void *ctx);
 /** All postings there are, counted. */
 enum ph_err ph__terms_count(struct ph__txn *txn, uint64_t *out);
 

@@ -12,6 +12,8 @@
 #include "store/recent.h"
 #include "store/records.h"
 
+#define PH_VERIFY_ROWS 500000 /* index rows looked for at once: about 13 MB */
+
 struct verify {
     struct ph_store *store;
     const struct ph_members *members;
@@ -83,26 +85,42 @@ static enum ph_err check_places(struct verify *v, const struct ph_record *record
     return err;
 }
 
-static enum ph_err check_rows(struct verify *v, const struct ph_id *id)
+/* An index entry that is not there, named by its record. */
+static void missing(struct verify *v, uint64_t arrival, enum ph_db db)
+{
+    struct ph_id id;
+    bool found;
+    if (ph__recent_get(&v->txn, arrival, &id, &found) == PH_OK && found)
+        say(v, &id, "an index entry is missing or wrong (%s)", ph__db_name(db));
+    else
+        say(v, NULL, "an index entry is missing or wrong (%s)", ph__db_name(db));
+}
+
+static void missing_term(void *ctx, const struct ph__term_row *row)
+{
+    missing(ctx, ph__terms_key_posting(row->key).arrival, PH_DB_TERMS);
+}
+
+/* Looks for all rows collected so far, in the order of the databases. */
+static enum ph_err check_rows(struct verify *v)
 {
     enum ph_err err = PH_OK;
-    size_t missing = 0;
+    ph__extract_sort(&v->x);
     for (size_t i = 0; i < v->x.n_objects && !err; i++) {
+        const struct ph__object_row *row = &v->x.objects[i];
+        struct ph__object_key key;
         struct ph_bytes kept;
         bool found;
-        err = ph__db_get(&v->txn, PH_DB_OBJECTS, ph_bytes(v->x.objects[i].key, PH_OBJECTS_KEY),
-                         &kept, &found);
-        missing += !found || !ph_bytes_equal(kept, ph_bytes(v->x.objects[i].words.b, PH_BLIND));
+        err = ph__db_get(&v->txn, PH_DB_OBJECTS, ph_bytes(row->key, PH_OBJECTS_KEY), &kept, &found);
+        if (!err && (!found || !ph_bytes_equal(kept, ph_bytes(row->words.b, PH_BLIND))) &&
+            !ph__objects_key_decode(&key, ph_bytes(row->key, PH_OBJECTS_KEY)))
+            missing(v, key.arrival, PH_DB_OBJECTS);
     }
-    for (size_t i = 0; i < v->x.n_terms && !err; i++) {
-        bool found;
-        err = ph__terms_has(&v->terms, &v->x.terms[i], &found);
-        missing += !found;
-    }
-    if (!err && missing)
-        say(v, id, "%zu index entries missing or wrong", missing);
+    if (!err)
+        err = ph__terms_missing(&v->terms, v->x.terms, v->x.n_terms, missing_term, v);
     v->report.objects += v->x.n_objects;
     v->n_postings += v->x.n_terms;
+    ph__extract_clear(&v->x);
     return err;
 }
 
@@ -111,7 +129,8 @@ static enum ph_err check_open(struct verify *v, const struct ph_record *record,
 {
     struct ph_buf plain = ph_buf(PH_PLAIN_MAX);
     uint32_t n = 0;
-    ph__extract_clear(&v->x);
+    size_t n_objects = v->x.n_objects;
+    size_t n_terms = v->x.n_terms;
     enum ph_err err = ph__open_body(v->store, &v->txn, record, &plain);
     if (!err)
         err = ph__extract_add(&v->x, ph_buf_bytes(&plain), row->arrival, &row->org,
@@ -126,14 +145,15 @@ static enum ph_err check_open(struct verify *v, const struct ph_record *record,
     }
     v->report.opened++;
     if (!row->indexed) {
+        v->x.n_objects = n_objects; /* not to be looked for */
+        v->x.n_terms = n_terms;
         if (row->arrival <= v->counters.indexed)
             say(v, &record->id, "passed over by the index");
         return PH_OK;
     }
-    ph__extract_sort(&v->x);
     if (n != row->n_objects)
         say(v, &record->id, "%u objects, its row says %u", n, row->n_objects);
-    return check_rows(v, &record->id);
+    return v->x.n_terms >= PH_VERIFY_ROWS ? check_rows(v) : PH_OK;
 }
 
 /* Whether a row in this state has its body here. */
@@ -213,7 +233,7 @@ static enum ph_err check_records(struct verify *v)
             err = ph__cursor_next(&c);
     }
     ph__cursor_close(&c);
-    return err;
+    return err ? err : check_rows(v);
 }
 
 static enum ph_err check_channel(struct verify *v, const uint8_t channel[static PH_CHANNEL_KEY])
