@@ -74,7 +74,7 @@ static enum ph_err prepare(struct publishing *s, struct ph_why *why)
                            &s->m.audience, p->recipients, p->n_recipients, why);
     if (!err && p->label != PH_TLP_CLEAR && s->boxes.n == 0) {
         err = ph_fail(why, PH_ERR_NOTFOUND, "nobody in this audience has a reading key yet");
-        ph_hint(why, "Run: posthorn card show");
+        ph_hint(why, "Its cards have not come. See: posthorn peers");
     }
     if (!err)
         err = ph__index_all(s->m.store, why);
