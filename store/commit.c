@@ -45,12 +45,14 @@ enum ph_err ph__commit_end(struct ph__commit *c)
         return err;
     }
     ph__sums_done(&c->sums);
+    ph_zstd_done(&c->zstd);
     return ph__store_commit(c->store, &c->txn);
 }
 
 void ph__commit_abort(struct ph__commit *c)
 {
     ph__sums_done(&c->sums);
+    ph_zstd_done(&c->zstd);
     ph__store_abort(c->store, &c->txn);
 }
 

@@ -8,6 +8,7 @@
 #ifndef PH_STORE_COMMIT_H
 #define PH_STORE_COMMIT_H
 
+#include "proto/record/compress.h"
 #include "store/channels.h"
 #include "store/store_priv.h"
 
@@ -26,6 +27,7 @@ struct ph__commit {
     struct ph__sums_batch sums;
     struct ph_roster_org self;
     ph_ms now;
+    struct ph_zstd zstd; /* for retractions */
 };
 
 enum ph_err ph__commit_begin(struct ph__commit *c, struct ph_store *store, ph_ms now,

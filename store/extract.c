@@ -115,16 +115,16 @@ enum ph_err ph__extract_add(struct ph__extract *x, struct ph_bytes plain, uint64
     size_t n_terms = x->n_terms;
     size_t n = 0;
     struct ph__object_key at = {.arrival = arrival};
-    struct ph_bytes *encodings = calloc(PH_OBJECTS_MAX, sizeof(*encodings));
-    if (!encodings)
+    if (!x->encodings)
+        x->encodings = calloc(PH_OBJECTS_MAX, sizeof(*x->encodings));
+    if (!x->encodings)
         return ph_fail(why, PH_ERR_NOMEM, "out of memory");
     ph__object_org(at.org, org);
-    enum ph_err err = ph_content_split(encodings, PH_OBJECTS_MAX, &n, plain, why);
+    enum ph_err err = ph_content_split(x->encodings, PH_OBJECTS_MAX, &n, plain, why);
     for (size_t i = 0; i < n && !err; i++) {
         at.position = (uint16_t)i;
-        err = add_encoding(x, encodings[i], &at, label, audience, why);
+        err = add_encoding(x, x->encodings[i], &at, label, audience, why);
     }
-    free(encodings);
     if (err) {
         x->n_objects = n_objects;
         x->n_terms = n_terms;
@@ -172,6 +172,7 @@ void ph__extract_done(struct ph__extract *x)
     if (x->memo)
         ph_wipe(x->memo, sizeof(*x->memo));
     free(x->memo);
+    free(x->encodings);
     *x = (struct ph__extract){.store_key = x->store_key};
 }
 

@@ -29,7 +29,8 @@ struct ph__extract {
     size_t n_objects, cap_objects;
     struct ph__term_row *terms;
     size_t n_terms, cap_terms;
-    struct ph__memo *memo; /* made when first needed */
+    struct ph__memo *memo;      /* made when first needed */
+    struct ph_bytes *encodings; /* PH_OBJECTS_MAX, likewise */
 };
 
 /** Append the rows of one content body.

@@ -27,6 +27,7 @@ struct outcome {
 struct follower {
     struct ph_store *store;
     struct ph__extract x;
+    struct ph_zstd zstd;
     struct outcome *outcomes;
     size_t n, max;
     uint64_t last; /* arrival number visited last */
@@ -40,7 +41,7 @@ static enum ph_err open_and_extract(struct follower *f, struct ph__txn *txn,
 {
     struct ph_buf plain = ph_buf(PH_PLAIN_MAX);
     const struct ph_header *h = &record->header;
-    enum ph_err err = ph__open_body(f->store, txn, record, &plain);
+    enum ph_err err = ph__open_body(f->store, txn, &f->zstd, record, &plain);
     if (!err)
         err = ph__extract_add(&f->x, ph_buf_bytes(&plain), row->arrival, &row->org, h->label,
                               &h->audience, &out->n_objects, txn->why);
@@ -237,6 +238,7 @@ static enum ph_err index_some(struct ph_store *store, size_t max, bool *out_more
         *out_more = f.more;
     free(f.outcomes);
     ph__extract_done(&f.x);
+    ph_zstd_done(&f.zstd);
     return err;
 }
 

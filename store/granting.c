@@ -32,6 +32,7 @@ void ph__making_done(struct ph__making *m)
         ph_record_unref(m->records[i]);
     free(m->records);
     free(m->granted);
+    ph_zstd_done(&m->zstd);
     m->records = NULL;
     m->granted = NULL;
     m->n_records = m->n_granted = 0;
@@ -100,7 +101,7 @@ enum ph_err ph__make_content(struct ph__making *m, struct ph_bytes plain, ph_ms 
         header.key_commitment = ph_key_commitment(key);
         randombytes_buf(header.nonce.b, sizeof(header.nonce.b));
     }
-    err = ph_seal(&body, &header, plain, key, why);
+    err = ph_seal_with(&body, &m->zstd, &header, plain, key, why);
     if (!err)
         err = add_record(m, &header, ph_buf_bytes(&body), why);
     ph_buf_done(&body);

@@ -15,6 +15,7 @@ struct ph__making {
     struct ph_store *store;
     const struct ph_members *members;
     ph_ms now;
+    struct ph_zstd zstd;
     struct ph_code self;
 
     enum ph_tlp label;

@@ -208,7 +208,7 @@ enum ph_err ph__grants_open_waiting(struct ph__txn *txn, struct ph__counters *co
     return err;
 }
 
-enum ph_err ph__open_body(const struct ph_store *store, struct ph__txn *txn,
+enum ph_err ph__open_body(const struct ph_store *store, struct ph__txn *txn, struct ph_zstd *zstd,
                           const struct ph_record *record, struct ph_buf *plain)
 {
     const struct ph_header *h = &record->header;
@@ -216,13 +216,13 @@ enum ph_err ph__open_body(const struct ph_store *store, struct ph__txn *txn,
     bool found = false;
     PH_ASSERT(record->has_body);
     if (!h->has_key)
-        return ph_unseal(plain, h, record->body, NULL, txn->why);
+        return ph_unseal_with(plain, zstd, h, record->body, NULL, txn->why);
     enum ph_err err = ph__grants_get(store, txn, &h->key_commitment, &record->author_org,
                                      &h->audience, &key, &found);
     if (!err && !found)
         err = ph_fail(txn->why, PH_ERR_KEY, "no key for this record");
     if (!err)
-        err = ph_unseal(plain, h, record->body, &key, txn->why);
+        err = ph_unseal_with(plain, zstd, h, record->body, &key, txn->why);
     ph_wipe(&key, sizeof(key));
     return err;
 }

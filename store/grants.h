@@ -8,6 +8,7 @@
 #ifndef PH_STORE_GRANTS_H
 #define PH_STORE_GRANTS_H
 
+#include "proto/record/compress.h"
 #include "proto/record/grant.h"
 #include "store/store_priv.h"
 
@@ -42,10 +43,11 @@ enum ph_err ph__grants_pending(struct ph__txn *txn, bool *out);
 
 /** Open the body of a record.
  *
+ * @zstd    working memory, kept by the caller.
  * @record  loaded with its body; its state must be open.
  * @plain   caller frees with ph_buf_wipe().
  * Errors of ph_unseal(); PH_ERR_KEY when there is no key. */
-enum ph_err ph__open_body(const struct ph_store *store, struct ph__txn *txn,
+enum ph_err ph__open_body(const struct ph_store *store, struct ph__txn *txn, struct ph_zstd *zstd,
                           const struct ph_record *record, struct ph_buf *plain);
 
 #endif

@@ -108,6 +108,7 @@ void ph_reading_free(struct ph_reading *reading)
         return;
     snapshot_end(reading);
     ph_members_unref(reading->members);
+    ph_zstd_done(&reading->zstd);
     free(reading);
 }
 
@@ -192,7 +193,7 @@ static enum ph_err open_into(struct ph_reading *r, struct ph__body *body, const 
     body->id = *id;
     body->plain = ph_buf(PH_PLAIN_MAX);
     err = record->header.type == PH_RECORD_CONTENT
-              ? ph__open_body(r->store, &r->txn, record, &body->plain)
+              ? ph__open_body(r->store, &r->txn, &r->zstd, record, &body->plain)
               : PH_ERR_FORMAT;
     ph_record_unref(record);
     if (!err)
@@ -293,7 +294,7 @@ static enum ph_err tail_record(struct ph_reading *r, const struct ph_id *id)
     struct ph_buf plain = ph_buf(PH_PLAIN_MAX);
     const struct ph_header *h = &record->header;
     if (h->type == PH_RECORD_CONTENT) {
-        err = ph__open_body(r->store, &r->txn, record, &plain);
+        err = ph__open_body(r->store, &r->txn, &r->zstd, record, &plain);
         if (!err)
             err = ph__extract_add(&r->tail, ph_buf_bytes(&plain), row.arrival, &row.org, h->label,
                                   &h->audience, &n, NULL);

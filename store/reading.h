@@ -5,6 +5,7 @@
 #ifndef PH_STORE_READING_H
 #define PH_STORE_READING_H
 
+#include "proto/record/compress.h"
 #include "store/extract.h"
 #include "store/filter.h"
 #include "store/store_priv.h"
@@ -26,6 +27,7 @@ struct ph_reading {
     struct ph_store *store;
     struct ph_members *members;
     struct ph__txn txn;
+    struct ph_zstd zstd;
     struct ph__cursor terms;
     struct ph__cursor objects;
     struct ph__counters counters;

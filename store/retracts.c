@@ -38,7 +38,7 @@ static enum ph_err drop_index(struct ph__commit *c, const struct ph_record *reco
     struct ph__extract x = {.store_key = ph__store_key(c->store)};
     struct ph_buf plain = ph_buf(PH_PLAIN_MAX);
     uint32_t n;
-    enum ph_err err = ph__open_body(c->store, &c->txn, record, &plain);
+    enum ph_err err = ph__open_body(c->store, &c->txn, &c->zstd, record, &plain);
     if (!err)
         err = ph__extract_add(&x, ph_buf_bytes(&plain), row->arrival, &row->org,
                               record->header.label, &record->header.audience, &n, c->txn.why);

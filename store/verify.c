@@ -23,6 +23,7 @@ struct verify {
     struct ph__txn txn;
     struct ph__cursor terms;
     struct ph__extract x;
+    struct ph_zstd zstd;
     struct ph_roster_org self;
     struct ph__counters counters;
     /* What the records say the totals must be. */
@@ -131,7 +132,7 @@ static enum ph_err check_open(struct verify *v, const struct ph_record *record,
     uint32_t n = 0;
     size_t n_objects = v->x.n_objects;
     size_t n_terms = v->x.n_terms;
-    enum ph_err err = ph__open_body(v->store, &v->txn, record, &plain);
+    enum ph_err err = ph__open_body(v->store, &v->txn, &v->zstd, record, &plain);
     if (!err)
         err = ph__extract_add(&v->x, ph_buf_bytes(&plain), row->arrival, &row->org,
                               record->header.label, &record->header.audience, &n, NULL);
@@ -394,6 +395,7 @@ enum ph_err ph_verify(struct ph_store *store, const struct ph_members *members, 
     ph__cursor_close(&v.terms);
     ph__txn_abort(&v.txn);
     ph__extract_done(&v.x);
+    ph_zstd_done(&v.zstd);
     if (!err)
         *out = v.report;
     return err;
