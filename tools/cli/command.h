@@ -15,11 +15,15 @@
 
 struct ph_command;
 
+/** Longest passphrase, bytes. */
+#define PH_CLI_PASSPHRASE_MAX 1024
+
 /** What the command line said for all commands. */
 struct ph_cli {
     const struct ph_command *command;
     const char *home;            /* --home or POSTHORN_HOME; NULL: the installed layout */
     const char *passphrase_file; /* --passphrase-file */
+    struct ph_buf *passphrase;   /* what it said, once read: a pipe can be read only once */
     bool json;                   /* --json */
     bool quiet;                  /* --quiet: no progress, no hints of what comes next */
 };

@@ -77,7 +77,9 @@ int main(int argc, char **argv)
 {
     static const struct ph_command self = {.name = "", .usage = "COMMAND", .help = ""};
     const char *home = getenv("POSTHORN_HOME");
-    struct ph_cli cli = {.home = home && home[0] ? home : NULL, .command = &self};
+    struct ph_buf passphrase = ph_buf(PH_CLI_PASSPHRASE_MAX);
+    struct ph_cli cli = {
+        .home = home && home[0] ? home : NULL, .command = &self, .passphrase = &passphrase};
     struct option before[PH_CLI_N_COMMON + 2] = {0};
     (void)signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
@@ -115,6 +117,7 @@ int main(int argc, char **argv)
     argv[words - 1] = self_name; /* what getopt puts before its messages */
     optind = 0;                  /* glibc: start over, for the command's own options */
     int code = cli.command->run(&cli, argc - words + 1, argv + words - 1);
+    ph_buf_wipe(&passphrase);
     /* A reader that has seen enough (`| head`) is no failure of ours. */
     if (fflush(stdout) != 0 && errno != EPIPE && code == 0) {
         perror("posthorn: standard output");

@@ -12,7 +12,7 @@
 #include "proto/base/secret.h"
 #include "store/home.h"
 
-#define PASSPHRASE_MAX 1024
+#define PASSPHRASE_MAX PH_CLI_PASSPHRASE_MAX
 
 /* The first line of @path, which may be a pipe. */
 static enum ph_err from_file(struct ph_buf *out, const char *path, struct ph_why *why)
@@ -108,12 +108,24 @@ static enum ph_err from_terminal(struct ph_buf *out, int tty, const char *purpos
     return err;
 }
 
+/* One file for all keys of a command. It may be a pipe, so it is read once. */
+static enum ph_err common_passphrase(struct ph_buf *out, const struct ph_cli *cli,
+                                     struct ph_why *why)
+{
+    if (cli->passphrase->n == 0) {
+        enum ph_err err = from_file(cli->passphrase, cli->passphrase_file, why);
+        if (err)
+            return err;
+    }
+    return ph_buf_add(out, ph_buf_bytes(cli->passphrase));
+}
+
 enum ph_err ph_term_passphrase(struct ph_buf *out, const struct ph_cli *cli, const char *file,
                                const char *purpose, bool is_new, struct ph_why *why)
 {
     *out = ph_buf(PASSPHRASE_MAX);
-    if (file == NULL)
-        file = cli->passphrase_file;
+    if (file == NULL && cli->passphrase_file != NULL)
+        return common_passphrase(out, cli, why);
     if (file != NULL)
         return from_file(out, file, why);
     /* Only when a person sits there: a script's standard input is no place for a prompt. */
