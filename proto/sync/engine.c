@@ -11,7 +11,9 @@
 #include "proto/sync/engine_priv.h"
 
 /* A budget always has room for one frame of records and what must go beside it. */
-#define BUDGET_MIN (4 * PH_FRAME_MAX)
+#define BUDGET_MIN PH_MIB(3)
+_Static_assert(BUDGET_MIN > PH_FRAME_MAX + PH__ROOM_KEPT, "the largest record can always be sent");
+_Static_assert(BUDGET_MIN <= PH_SESSION_BUDGET, "the default is used as it is");
 
 /* ---- what the others in this folder use ---- */
 

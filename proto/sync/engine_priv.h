@@ -162,6 +162,8 @@ void ph__recon_start(struct ph_engine *engine, struct ph__session *s, struct ph_
 void ph__recon_stop(struct ph__session *s);
 /** Give up on an answer that does not come. */
 void ph__recon_tick(struct ph_engine *engine, struct ph__session *s);
+/** The peer has had its share of our work for now. */
+bool ph__recon_is_spent(const struct ph_engine *engine, const struct ph__session *s);
 /** Go on with what was kept back, if fetches have drained. */
 void ph__recon_pump(struct ph_engine *engine, struct ph__session *s);
 

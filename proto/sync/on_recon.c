@@ -48,9 +48,12 @@ bool ph__recon_leads(const struct ph_engine *engine, const struct ph__session *s
     return memcmp(engine->config.transport.b, s->key.b, 32) < 0;
 }
 
+/* Little is on its way: asked for, or here and not in the set yet. A message made from a set that
+ * lags far behind finds the same differences again. */
 static bool is_drained(const struct ph__session *s)
 {
-    return s->n_ask + s->n_asked < PH__FETCH_LOW;
+    size_t n = s->n_ask + s->n_asked + s->n_batches * (size_t)PH__BATCH_RECORDS;
+    return n + (s->inbox ? s->inbox->n : 0) < PH__FETCH_LOW;
 }
 
 static bool has_room(const struct ph_engine *engine, const struct ph__session *s)
@@ -226,14 +229,21 @@ static void on_answer(struct ph_engine *engine, struct ph__session *s,
 
 /* ---- the other side ---- */
 
-static enum ph_err charge(struct ph_engine *engine, struct ph__session *s, uint64_t work)
+/* A peer may cost us PH__WORK_MAX in each window of time; past it, its question waits for the next.
+ */
+bool ph__recon_is_spent(const struct ph_engine *engine, const struct ph__session *s)
 {
-    if (engine->now.mono - s->server.window_mono > PH__WORK_WINDOW_MS) {
+    return s->server.work >= PH__WORK_MAX &&
+           engine->now.mono - s->server.window_mono < PH__WORK_WINDOW_MS;
+}
+
+static void charge(struct ph_engine *engine, struct ph__session *s, uint64_t work)
+{
+    if (engine->now.mono - s->server.window_mono >= PH__WORK_WINDOW_MS) {
         s->server.window_mono = engine->now.mono;
         s->server.work = 0;
     }
     s->server.work += work;
-    return s->server.work > PH__WORK_MAX ? PH_ERR_LIMIT : PH_OK;
 }
 
 static void answer(struct ph_engine *engine, struct ph__session *s, struct ph_bytes request)
@@ -246,15 +256,16 @@ static void answer(struct ph_engine *engine, struct ph__session *s, struct ph_by
     enum ph_err err = ph__view(engine);
     if (!err)
         err = ph_negentropy_init(&ne, &set, PH_RECON_MAX);
-    if (!err)
+    if (!err) {
+        ne.work_max = PH__WORK_MAX;
         err = ph_negentropy_answer(&ne, request, &out, &why);
-    if (!err)
-        err = charge(engine, s, ne.work);
+        charge(engine, s, ne.work);
+    }
     if (!err)
         (void)send_recon(engine, s, &s->server.channel, s->server.round++, false,
                          ph_buf_bytes(&out));
     else if (ph_err_class(err) == PH_CLASS_PEER)
-        ph__session_close(engine, s, err, true, why.code ? why.what : "RECON costs too much");
+        ph__session_close(engine, s, err, true, why.code ? why.what : ph_err_text(err));
     else
         s->server.active = false; /* our store: the leader's pass ends by its timer */
     ph_buf_done(&out);
@@ -296,7 +307,7 @@ void ph__recon_pump(struct ph_engine *engine, struct ph__session *s)
         (void)send_recon(engine, s, &s->client.channel, s->client.round, true, ph_buf_bytes(&held));
         ph_buf_done(&held);
     }
-    if (s->server.active && s->server.held.n > 0) {
+    if (s->server.active && s->server.held.n > 0 && !ph__recon_is_spent(engine, s)) {
         struct ph_buf held = s->server.held;
         s->server.held = ph_buf(PH_RECON_MAX);
         answer(engine, s, ph_buf_bytes(&held));

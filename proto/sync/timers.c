@@ -79,6 +79,8 @@ static ph_ms live_deadline(const struct ph_engine *engine, const struct ph__sess
     if (!ph_list_is_empty(&s->asked))
         at = PH_MIN(at,
                     PH_LIST_ITEM(s->asked.next, struct ph__want, link)->asked_mono + PH__WANT_MS);
+    if (s->server.held.n > 0 && ph__recon_is_spent(engine, s))
+        at = PH_MIN(at, s->server.window_mono + PH__WORK_WINDOW_MS);
     if (s->client.active && s->client.held.n == 0)
         at = PH_MIN(at, s->client.sent_mono + PH__RECON_WAIT_MS);
     return at;

@@ -209,26 +209,33 @@ static void test_hostile__reconciliation_out_of_turn_or_form_ends_it(void **stat
     sim_stage_strike(&st);
 }
 
-/* Always different, never splitting: each answer costs us, and none of it leads anywhere. */
+/* Always different, never splitting: each answer costs us, and none of it leads anywhere. A peer
+ * gets its share of answers and then waits; one that does not wait has broken the protocol. */
 static void test_hostile__costly_reconciliation_is_bounded(void **state)
 {
     (void)state;
     struct sim_stage st = sim_stage_prepare(seed_where(true), 1, NULL);
-    uint8_t question[20] = {0x61, 0x00, 0x00, 0x01};
+    static const uint8_t question[] = {0x61, 0x00, 0x00, 0x02, 0x00};
     sim_scenario_fill(st.s, 0, 2000, &(struct sim_record){.body = 10});
     sim_stage_up(&st);
-    sim_puppet_credit(st.puppet, 1 << 20);
-    int rounds = 0;
-    for (; rounds < 400 && !st.puppet->closed; rounds++) {
-        for (int k = 0; k < 1000 && !st.puppet->closed; k++) {
-            question[4]++;
-            send_recon(st.puppet, 0, true, ph_bytes(question, sizeof(question)));
-        }
-        sim_run(st.s->world, 100);
+    sim_weather(st.s->world)->latency_min = sim_weather(st.s->world)->latency_max = 0;
+    uint64_t asked = 0;
+    for (; st.puppet->n_in[PH_MESSAGE_RECON] == asked; asked++) {
+        assert_true(asked < 100000);
+        send_recon(st.puppet, 0, true, ph_bytes(question, sizeof(question)));
+        sim_run(st.s->world, 1);
     }
-    print_message("expelled after %d thousand questions\n", rounds);
-    assert_true(st.puppet->heard_bye);
-    assert_int_equal(st.puppet->bye, PH_ERR_LIMIT);
+    print_message("%llu questions in one window\n", (unsigned long long)asked);
+    assert_int_equal(st.puppet->n_in[PH_MESSAGE_RECON], asked - 1);
+    sim_run(st.s->world, SIM_MINUTE);
+    assert_int_equal(st.puppet->n_in[PH_MESSAGE_RECON], asked); /* the next window */
+    assert_false(st.puppet->closed);
+    for (int i = 0; i < 100000 && !st.puppet->closed; i++) {
+        send_recon(st.puppet, 0, true, ph_bytes(question, sizeof(question)));
+        if (i % 100 == 0)
+            sim_run(st.s->world, 1);
+    }
+    sim_stage_assert_expelled(&st, PH_ERR_PROTOCOL);
     sim_stage_strike(&st);
 }
 
