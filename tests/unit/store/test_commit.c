@@ -139,6 +139,13 @@ static void test_commit__refuses_what_has_expired(void **state)
     assert_int_equal(ph_test_receive(ch, p.records + 1, 1, expires, &verdict), PH_OK);
     assert_int_equal(verdict, PH_ERR_EXPIRED);
     assert_int_equal(ph_test_counts(ch).records, 0);
+    /* Time may pass between the check and the commit. */
+    struct ph_batch_item item = {.record = p.records[1], .verdict = PH_OK};
+    struct ph_batch batch = {.members = ch->members, .now = PH_TEST_NOW, .n = 1, .items = &item};
+    struct ph_batch *batches[] = {&batch};
+    assert_int_equal(ph_store_commit(ch->store, batches, 1, expires, NULL), PH_OK);
+    assert_int_equal(item.verdict, PH_ERR_EXPIRED);
+    assert_int_equal(ph_test_counts(ch).records, 0);
     assert_int_equal(ph_test_receive(ch, p.records + 1, 1, expires - 1, &verdict), PH_OK);
     assert_int_equal(verdict, PH_OK);
     ph_published_done(&p);
