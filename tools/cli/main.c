@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tools/cli/command.h"
 
@@ -73,6 +74,18 @@ static int help(int argc, char **argv)
     return 2;
 }
 
+/* A truncated data file ends in SIGBUS where it is read: one line then, not a core of what was
+ * open. */
+static void on_bus_error(int signo)
+{
+    static const char line[] = "posthorn: the store is damaged or was truncated\n"
+                               "posthorn: hint: Run: posthorn verify; peers have the records of "
+                               "others still\n";
+    (void)signo;
+    (void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+    _exit(5);
+}
+
 int main(int argc, char **argv)
 {
     static const struct ph_command self = {.name = "", .usage = "COMMAND", .help = ""};
@@ -82,6 +95,7 @@ int main(int argc, char **argv)
         .home = home && home[0] ? home : NULL, .command = &self, .passphrase = &passphrase};
     struct option before[PH_CLI_N_COMMON + 2] = {0};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGBUS, on_bus_error);
     if (sodium_init() < 0) {
         fputs("posthorn: libsodium cannot start: no source of randomness\n", stderr);
         return 5;
