@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/home.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -166,11 +168,35 @@ static enum ph_err check_dir(const char *path, mode_t wide, struct ph_why *why)
     return err;
 }
 
+/* Also of keys that this command will not open: who could read one has it. Symbolic links and what
+ * is no file are refused when a key is opened. */
+static enum ph_err check_key_modes(const struct ph_home *home, struct ph_why *why)
+{
+    enum ph_err err = PH_OK;
+    DIR *dir = opendir(home->keys);
+    if (dir == NULL)
+        return ph__errno_fail(why, home->keys);
+    for (const struct dirent *e; !err && (e = readdir(dir)) != NULL;) {
+        struct stat st;
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+            (st.st_mode & 077) == 0)
+            continue;
+        err = ph_fail(why, PH_ERR_PERM, "cannot use key file %s/%s: mode is %04o", home->keys,
+                      e->d_name, st.st_mode & 07777);
+        ph_hint(why, "Others on this machine could read it. Run: chmod 600 %s/%s", home->keys,
+                e->d_name);
+    }
+    closedir(dir);
+    return err;
+}
+
 enum ph_err ph_home_check(const struct ph_home *home, struct ph_why *why)
 {
     enum ph_err err = check_dir(home->dir, 022, why);
     if (!err)
         err = check_dir(home->keys, 077, why);
+    if (!err)
+        err = check_key_modes(home, why);
     if (!err)
         err = check_dir(home->store, 077, why);
     return err ? err : check_filesystem(home->store, why);

@@ -54,7 +54,9 @@ static int read_line(int fd, struct ph_buf *out)
         ssize_t got = read(fd, &c, 1);
         if (got < 0)
             return -1; /* EINTR too: Ctrl-C must end the prompt */
-        if (got == 0 || c == '\n')
+        if (got == 0)
+            return -1; /* end of file is no answer, an empty line is */
+        if (c == '\n')
             return 0;
         if (ph_buf_add(out, ph_bytes(&c, 1)) != PH_OK)
             return -1;
