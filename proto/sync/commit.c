@@ -188,7 +188,11 @@ static void pass_on(struct ph_engine *engine, struct ph_record *record, ph_conn 
  * again. */
 static void stall(struct ph_engine *engine, struct ph_batch *batch)
 {
-    engine->stalled_until = engine->now.mono + PH__STALL_MS;
+    if (engine->stalled_until == 0) {
+        engine->stall_ms =
+            PH_MIN(PH_MAX(engine->stall_ms * 2, (ph_ms)PH__STALL_MS), (ph_ms)PH__STALL_MAX_MS);
+        engine->stalled_until = engine->now.mono + engine->stall_ms;
+    }
     for (size_t i = 0; i < batch->n; i++)
         ph__fetch_forget(engine, &batch->items[i].record->id);
 }
@@ -213,6 +217,7 @@ void ph__committed(struct ph_engine *engine, struct ph_batch *batch, enum ph_err
         batch_is_done(engine, s, batch, false);
         return;
     }
+    engine->stall_ms = 0;
     for (size_t i = 0; i < batch->n; i++) {
         const struct ph_batch_item *item = &batch->items[i];
         if (item->verdict == PH_OK && item->is_new)
@@ -227,5 +232,10 @@ void ph__committed(struct ph_engine *engine, struct ph_batch *batch, enum ph_err
 
 void ph__published(struct ph_engine *engine, struct ph_record *record)
 {
+    if (engine->stalled_until) { /* it wrote this, so it may write more */
+        engine->stall_ms = 0;
+        engine->stalled_until = engine->now.mono;
+        ph__stall_tick(engine);
+    }
     pass_on(engine, record, 0);
 }

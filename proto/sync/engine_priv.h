@@ -32,7 +32,8 @@
 #define PH__HEADS_MIN_MS     5000            /* between comparisons that nothing asked for */
 #define PH__RECON_WAIT_MS    (5 * 60 * 1000) /* for an answer; the peer may be busy fetching */
 #define PH__REFUSED_MS       (60 * 60 * 1000)
-#define PH__STALL_MS         30000 /* after the store refused to write */
+#define PH__STALL_MS         30000            /* after the store refused to write; doubling, … */
+#define PH__STALL_MAX_MS     (10 * 60 * 1000) /* … to this */
 #define PH__TRUST_RETRY_MS   10000
 #define PH__WORK_WINDOW_MS   60000
 #define PH__WORK_MAX         (UINT64_C(8) << 20) /* sums, selects and items a peer may cost a window */
@@ -78,6 +79,7 @@ struct ph_engine {
     struct ph__wanted wanted;
     struct ph__refused refused;
     ph_ms stalled_until;   /* mono: the store does not write; 0 it does */
+    ph_ms stall_ms;        /* last pause for that; 0 since the store has written */
     struct ph_buf scratch; /* one frame being built */
 
     struct ph_map peers;       /* transport key -> struct ph__peer */

@@ -376,7 +376,7 @@ static void full_disk(uint64_t seed)
     check(sim_peer_n_up(s->peers[1]) == 1); /* it keeps serving */
     uint64_t bytes = sim_net_stats(s->world)->bytes;
     sim_run(s->world, 10 * SIM_MINUTE);
-    check(sim_net_stats(s->world)->bytes - bytes < 25 * 250000); /* and does not fetch in a loop */
+    check(sim_net_stats(s->world)->bytes - bytes < 4 * 250000); /* and does not fetch in a loop */
     s->peers[1]->store.full = false;
     check(sim_scenario_converges(s, 11 * SIM_MINUTE));
     sim_scenario_free(s);
@@ -385,7 +385,7 @@ static void full_disk(uint64_t seed)
 static void test_scenarios__a_full_store_is_filled_up_later(void **state)
 {
     (void)state;
-    sim_each_seed(SIM_N_SEEDS, full_disk);
+    sim_each_seed(10, full_disk);
 }
 
 /* The same seed gives the same run, to the event and the byte. */
