@@ -90,7 +90,8 @@ static void test_grants__open_only_what_their_own_organisation_wrote_for_that_au
     struct ph_published p = ph_test_publish(
         it, PH_TLP_AMBER, ph_test_group_audience(community, "alps"), 0, 1, true, PH_TEST_NOW);
     const struct ph_record *content = p.records[1];
-    /* Switzerland gets the key out of the real grant, and France, which stole it, grants it too. */
+    /* Switzerland gets the key out of the real grant, and others, who are not its author,
+     * grant it too: France, which stole it, and Germany, which is in the group itself. */
     struct ph_audience_key key;
     uint64_t epoch;
     bool found;
@@ -102,18 +103,21 @@ static void test_grants__open_only_what_their_own_organisation_wrote_for_that_au
     struct ph_audience alps = content->header.audience;
     struct ph_record *stolen =
         make_grant(ph_test_org(community, "FR"), content, &everyone, &key, ch->org);
+    struct ph_record *insider =
+        make_grant(ph_test_org(community, "DE"), content, &alps, &key, ch->org);
     struct ph_record *elsewhere = make_grant(it->org, content, &everyone, &key, ch->org);
     struct ph_record *right = make_grant(it->org, content, &alps, &key, ch->org);
-    struct ph_record *wrong[] = {p.records[1], stolen, elsewhere};
-    enum ph_err verdicts[3];
-    assert_int_equal(ph_test_receive(ch, wrong, 3, PH_TEST_NOW, verdicts), PH_OK);
-    for (size_t i = 0; i < 3; i++)
+    struct ph_record *wrong[] = {p.records[1], stolen, insider, elsewhere};
+    enum ph_err verdicts[4];
+    assert_int_equal(ph_test_receive(ch, wrong, 4, PH_TEST_NOW, verdicts), PH_OK);
+    for (size_t i = 0; i < 4; i++)
         assert_int_equal(verdicts[i], PH_OK);
     assert_int_equal(ph_test_state(ch, &content->id), PH_STATE_WAITING);
     assert_int_equal(ph_test_receive(ch, &right, 1, PH_TEST_NOW, verdicts), PH_OK);
     assert_int_equal(ph_test_state(ch, &content->id), PH_STATE_OPEN);
     ph_test_clean(ch);
     ph_record_unref(stolen);
+    ph_record_unref(insider);
     ph_record_unref(elsewhere);
     ph_record_unref(right);
     ph_published_done(&p);
@@ -144,7 +148,7 @@ static void test_grants__of_a_box_that_holds_another_key_open_nothing(void **sta
 static int setup(void **state)
 {
     (void)state;
-    community = ph_test_community(3, "alps=IT,CH");
+    community = ph_test_community(4, "alps=CH,DE,IT");
     return 0;
 }
 

@@ -215,6 +215,28 @@ static void test_publish__grants_newcomers_the_history(void **state)
     ph_test_community_free(c);
 }
 
+static void test_publish__grants_nothing_in_a_group_that_we_left(void **state)
+{
+    (void)state;
+    struct ph_test_community *c = ph_test_community(3, "alps=CH,IT");
+    struct ph_test_node *it = ph_test_node(c, "IT");
+    struct ph_audience alps = ph_test_group_audience(c, "alps");
+    struct ph_published p = ph_test_publish(it, PH_TLP_AMBER, alps, 0, 1, true, PH_TEST_NOW);
+    ph_published_done(&p);
+    struct ph_roster *draft;
+    struct ph_code now_in[] = {ph_test_org(c, "CH")->code, ph_test_org(c, "FR")->code};
+    assert_int_equal(ph_roster_draft(&draft, c->roster, PH_TEST_NOW + 1000), PH_OK);
+    assert_int_equal(ph_roster_set_group(draft, "alps", "", now_in, 2, &alps.id, NULL), PH_OK);
+    ph_test_take_roster(c, draft);
+    ph_test_node_trust(it);
+    assert_int_equal(ph_store_grant_newcomers(it->store, it->members, PH_TEST_NOW + 2000, &p, NULL),
+                     PH_OK);
+    assert_int_equal(p.n_records, 0);
+    ph_published_done(&p);
+    ph_test_node_free(it);
+    ph_test_community_free(c);
+}
+
 static enum ph_err publish_one(struct ph_test_node *node, enum ph_tlp label,
                                struct ph_audience audience, const struct ph_recipient *recipients,
                                size_t n, struct ph_published *out, struct ph_why *why)
@@ -331,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_publish__grants_a_key_once_an_epoch_and_label),
         cmocka_unit_test(test_publish__starts_a_new_key_when_somebody_left_the_group),
         cmocka_unit_test(test_publish__grants_newcomers_the_history),
+        cmocka_unit_test(test_publish__grants_nothing_in_a_group_that_we_left),
         cmocka_unit_test(test_publish__to_a_person_leaves_no_key_behind),
         cmocka_unit_test(test_publish__refuses_audiences_by_name),
         cmocka_unit_test(test_publish__refuses_an_object_without_id),

@@ -14,6 +14,7 @@
 struct shared {
     struct ph_test_node *node;
     struct ph_published foreign;
+    struct ph_record *retracts[BATCHES]; /* of the last record of each batch */
     atomic_bool stop;
     atomic_int errors;
 };
@@ -37,6 +38,11 @@ static void *receive(void *ctx)
         note(s, ph_store_commit(s->node->store, &one, 1, PH_TEST_NOW, NULL) == PH_OK);
         for (size_t k = 0; k < PER; k++)
             note(s, items[k].verdict == PH_OK);
+        /* While the follower may be reading that very record. */
+        items[0] = (struct ph_batch_item){.record = s->retracts[i / PER]};
+        batch.n = 1;
+        note(s, ph_store_commit(s->node->store, &one, 1, PH_TEST_NOW, NULL) == PH_OK);
+        note(s, items[0].verdict == PH_OK);
     }
     return NULL;
 }
@@ -134,6 +140,10 @@ static void test_threads__share_one_store(void **state)
     struct shared s = {.node = ph_test_node(community, "IT")};
     s.foreign = ph_test_publish(ch, PH_TLP_GREEN, ph_test_community_audience(), 0,
                                 BATCHES * PER - 1, true, PH_TEST_NOW);
+    for (size_t i = 0; i < BATCHES; i++) {
+        s.retracts[i] = ph_test_retract(ch, &s.foreign.records[i * PER + PER - 1], 1, PH_TEST_NOW);
+        s.retracts[i]->author_org = ch->org->code;
+    }
     pthread_t writers[2], others[4];
     assert_int_equal(pthread_create(&writers[0], NULL, receive, &s), 0);
     assert_int_equal(pthread_create(&writers[1], NULL, publish, &s), 0);
@@ -147,9 +157,12 @@ static void test_threads__share_one_store(void **state)
         assert_int_equal(pthread_join(others[i], NULL), 0);
     assert_int_equal(atomic_load(&s.errors), 0);
     ph_test_index(s.node);
-    /* 299 contents and a grant from abroad, 30 and a grant of our own. */
-    assert_int_equal(ph_test_counts(s.node).records, BATCHES * PER + BATCHES + 1);
+    /* 299 contents, a grant and 30 retractions from abroad, 30 contents and a grant of our own. */
+    assert_int_equal(ph_test_counts(s.node).records, BATCHES * PER + 2 * BATCHES + 1);
+    assert_int_equal(ph_test_counts(s.node).objects, BATCHES * PER - 1 - BATCHES);
     ph_test_clean(s.node);
+    for (size_t i = 0; i < BATCHES; i++)
+        ph_record_unref(s.retracts[i]);
     ph_published_done(&s.foreign);
     ph_test_node_free(ch);
     ph_test_node_free(s.node);
