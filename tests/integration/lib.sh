@@ -14,16 +14,22 @@ set -u
 : "${PH_SOURCE_DIR:?the source directory}"
 posthorn=$PH_BIN_DIR/posthorn
 posthornd=$PH_BIN_DIR/posthornd
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 T=$(mktemp -d "${TMPDIR:-/tmp}/posthorn-test.XXXXXX")
 declare -A PID PORT
+declare -A VIA    # VIA[ORG]=PORT: the card says that port instead, of a proxy
+declare -A SILENT # SILENT[ORG]=1: takes no calls, only dials
 export POSTHORN_HOME=
 
 cleanup() {
     local code=$?
+    exec 3>&2 2>/dev/null # the shell's own words on killed jobs
     for org in "${!PID[@]}"; do
-        kill -9 "${PID[$org]}" 2>/dev/null
+        kill -9 "${PID[$org]}"
     done
-    wait 2>/dev/null
+    jobs -p | xargs -r kill -9 # what else the test began
+    wait
+    exec 2>&3
     if [ "$code" -ne 0 ] && [ -n "${PH_KEEP:-}" ]; then
         echo "kept: $T" >&2
     else
@@ -62,8 +68,11 @@ free_port() {
 
 # new_home ORG : keys and an empty store.
 new_home() {
+    local words=()
     PORT[$1]=$(free_port)
-    ph "$1" init --org "$1" --name "Post of $1" --country IT --listen "127.0.0.1:${PORT[$1]}" \
+    [ -n "${SILENT[$1]:-}" ] || words+=(--listen "127.0.0.1:${PORT[$1]}")
+    [ -z "${VIA[$1]:-}" ] || words+=(--address "127.0.0.1:${VIA[$1]}")
+    ph "$1" init --org "$1" --name "Post of $1" --country IT "${words[@]}" \
         >"$T/$1.init" 2>&1 </dev/null || fail "init $1: $(cat "$T/$1.init")"
 }
 
@@ -130,10 +139,53 @@ wait_for() {
     done
 }
 
+# refuses WHAT CODE PATTERN COMMAND… : the command exits with CODE and says PATTERN on standard error.
+refuses() {
+    local what=$1 code=$2 pattern=$3 got=0
+    shift 3
+    [ "$1" != ph ] || set -- "$posthorn" --home "$T/$2" "${@:3}"
+    timeout 20 "$@" >"$T/out" 2>"$T/err" </dev/null || got=$?
+    [ "$got" -eq "$code" ] || fail "$what: exit $got, not $code: $(tail -n 5 "$T/err")"
+    grep -q -- "$pattern" "$T/err" || fail "$what: no \"$pattern\" in: $(tail -n 5 "$T/err")"
+    [ -n "${QUIET:-}" ] || say "$what"
+}
+
+# start_proxy ARGUMENT… : proxy.py; its lines go to $T/proxy.out.
+start_proxy() {
+    python3 "$HERE/proxy.py" "$@" >"$T/proxy.out" 2>&1 &
+    PID[proxy]=$!
+    wait_for 10 grep -q ready "$T/proxy.out"
+}
+stop_proxy() { stop proxy KILL || true; }
+
+# canary FROM TO : a new record of FROM is found by TO in under two seconds, whatever else goes on.
+canary() {
+    local name="canary-$RANDOM-$RANDOM.example" began
+    began=$(date +%s%N)
+    ph "$1" publish --tlp GREEN --to community indicator domain "$name" >"$T/canary.out" 2>&1 ||
+        fail "canary: publish at $1: $(cat "$T/canary.out")"
+    until found "$2" "$name" >/dev/null 2>&1; do
+        [ $((($(date +%s%N) - began) / 1000000)) -lt 2000 ] || fail "canary: not at $2 in 2 s"
+        sleep 0.02
+    done
+    say "canary from $1 at $2 after $((($(date +%s%N) - began) / 1000000)) ms"
+}
+
+# rss_mb ORG
+rss_mb() { awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/${PID[$1]}/status"; }
+# store_hash ORG : its store file. A tool that opens it for writing counts that in it.
+store_hash() { sha256sum <"$T/$1/store/data.mdb"; }
+# holdings ORG : what it has been given or has made.
+holdings() {
+    { ph "$1" roster show --json; ph "$1" ls --all --json; ls "$T/$1" "$T/$1/keys"; } 2>&1 | sha256sum
+}
+
 found() { ph "$1" lookup "$2"; }
 connected() { ph "$1" status --json | grep -q "\"org\":\"$2\"[^}]*\"connected\":true"; }
 count() { ph "$1" status --json | sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p"; }
 at_least() { [ "$(count "$1" "$2")" -ge "$3" ]; }
+# alarmed ORG WORDS
+alarmed() { ph "$1" status --json | sed -n 's/.*"alarms":\[\([^]]*\)\].*/\1/p' | grep -q -- "$2"; }
 verified() { ph "$1" verify >"$T/$1.verify" 2>&1; }
 
 # indicators N [PREFIX] : a STIX bundle of N indicators on domains PREFIX-1.example …, deterministic.

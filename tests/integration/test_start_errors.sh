@@ -4,16 +4,6 @@
 # What a tired operator gets wrong at the start: each is refused in one line that says what to do.
 . "$(dirname "$0")/lib.sh"
 
-# refuses WHAT CODE PATTERN COMMAND… : the command exits with CODE and says PATTERN on standard error.
-refuses() {
-    local what=$1 code=$2 pattern=$3 got=0
-    shift 3
-    timeout 20 "$@" >"$T/out" 2>"$T/err" </dev/null || got=$?
-    [ "$got" -eq "$code" ] || fail "$what: exit $got, not $code: $(cat "$T/err")"
-    grep -q -- "$pattern" "$T/err" || fail "$what: no \"$pattern\" in: $(cat "$T/err")"
-    say "$what"
-}
-
 refuses "no home yet" 1 "posthorn init" "$posthornd" --home "$T/none"
 new_home IT
 refuses "no community yet" 1 "posthorn join" "$posthornd" --home "$T/IT"
