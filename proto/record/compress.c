@@ -20,8 +20,8 @@ void ph_zstd_done(struct ph_zstd *zstd)
 
 /* RFC 8878, 3.1.1: what stands before the first block. */
 struct frame_header {
-    size_t size; /* of the header itself */
-    uint64_t window;
+    size_t size;     /* of the header itself */
+    uint64_t window; /* 0 for a single segment, whose window is its content */
     uint64_t content;
 };
 
@@ -57,8 +57,6 @@ static bool read_frame_header(struct frame_header *out, struct ph_bytes frame)
         return false;
     h.content = little_endian(frame.p + h.size, content_size) + (content_size == 2 ? 256 : 0);
     h.size += content_size;
-    if (is_single_segment)
-        h.window = h.content;
     *out = h;
     return true;
 }

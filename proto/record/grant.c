@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/base/assert.h"
 #include "proto/base/hash.h"
 #include "proto/base/reader.h"
 #include "proto/base/secret.h"
@@ -212,8 +213,8 @@ static enum ph_err check_message(struct ph_audience_key *out, const struct ph_he
                                  struct ph_bytes message, struct ph_why *why)
 {
     struct ph_audience_key key;
-    if (message.n < sizeof(key))
-        return ph_fail(why, PH_ERR_FORGED, "box holds too little for a key");
+    if (PH_NEVER(message.n < sizeof(key))) /* boxes have one size */
+        return ph_fail(why, PH_ERR_INTERNAL, "box holds too little for a key");
     memcpy(key.b, message.p + message.n - sizeof(key), sizeof(key));
     struct ph_hash commitment = ph_key_commitment(&key);
     struct ph_buf expected = ph_buf(MESSAGE_MAX);

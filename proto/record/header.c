@@ -12,6 +12,9 @@
 #define AAD_FIELDS    12 /* all but size and hash of the body, which do not exist yet */
 #define RECIPIENT_MAX 51 /* "ORG/person" */
 
+_Static_assert(PH_RECIPIENTS_MAX *(2 + RECIPIENT_MAX) + 512 <= PH_HEADER_MAX,
+               "whatever passes the check fits a header");
+
 void ph_header_done(struct ph_header *header)
 {
     free(header->recipients);
@@ -119,8 +122,6 @@ enum ph_err ph_header_encode(struct ph_buf *out, const struct ph_header *header,
     ph_write_uint(&w, header->body_size);
     ph_write_bin(&w, ph_bytes(header->body_hash.b, sizeof(header->body_hash.b)));
     err = ph_writer_end(&w);
-    if (!err && out->n - before > PH_HEADER_MAX)
-        err = PH_ERR_LIMIT;
     if (err) {
         out->n = before;
         return ph_fail(why, err, "cannot encode header: %s", ph_err_text(err));

@@ -60,13 +60,20 @@ static struct ph_bytes bytes(const struct frame *f)
     return ph_bytes(f->b, f->n);
 }
 
-/* Opens with a context of its own; on failure nothing may have changed. */
+/* Opens with a context of its own, from memory that ends where the frame does; on failure nothing
+ * may have changed. */
 static enum ph_err open_frame(struct ph_buf *out, const struct frame *f, uint32_t plain_size)
 {
     struct ph_zstd zstd = {0};
     struct ph_why why = {0};
     size_t before = out->n;
-    enum ph_err err = ph_decompress(out, &zstd, bytes(f), plain_size, &why);
+    size_t max = out->max;
+    uint8_t *copy = malloc(f->n + 1);
+    assert_non_null(copy);
+    memcpy(copy + 1, f->b, f->n);
+    enum ph_err err = ph_decompress(out, &zstd, ph_bytes(copy + 1, f->n), plain_size, &why);
+    free(copy);
+    assert_true(out->max == max);
     if (err) {
         assert_int_equal(out->n, before);
         assert_true(why.code == err && why.what[0] != '\0');
@@ -162,6 +169,36 @@ static void test_compress__keeps_what_compresses_too_well_within_the_ratio(void 
         ph_buf_done(&frame);
     }
     free(zeros);
+    ph_zstd_done(&zstd);
+}
+
+/* At every length around which one more byte is needed. */
+static void test_compress__keeps_the_ratio_to_the_byte(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[30000];
+    struct ph_zstd zstd = {0};
+    for (size_t n = 20 * PH_ZSTD_RATIO_MAX; n < sizeof(zeros); n += PH_ZSTD_RATIO_MAX / 2 - 1) {
+        for (size_t m = n - n % PH_ZSTD_RATIO_MAX; m <= n - n % PH_ZSTD_RATIO_MAX + 1; m++) {
+            struct ph_buf frame = ph_buf(PH_BODY_MAX);
+            assert_int_equal(ph_compress(&frame, &zstd, ph_bytes(zeros, m)), PH_OK);
+            assert_true(m <= frame.n * PH_ZSTD_RATIO_MAX);
+            ph_buf_done(&frame);
+        }
+    }
+    ph_zstd_done(&zstd);
+}
+
+static void test_compress__does_not_lengthen_past_a_maximum(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[PH_MIB(1)];
+    struct ph_zstd zstd = {0};
+    struct ph_buf out = ph_buf(2000); /* compressed it would fit, lengthened not */
+    assert_int_equal(ph_buf_add(&out, ph_bytes_str("kept")), PH_OK);
+    assert_int_equal(ph_compress(&out, &zstd, ph_bytes(zeros, sizeof(zeros))), PH_ERR_LIMIT);
+    assert_int_equal(out.n, 4);
+    ph_buf_done(&out);
     ph_zstd_done(&zstd);
 }
 
@@ -372,6 +409,8 @@ int main(void)
         cmocka_unit_test(test_compress__appends),
         cmocka_unit_test(test_compress__gives_back_what_it_took),
         cmocka_unit_test(test_compress__keeps_what_compresses_too_well_within_the_ratio),
+        cmocka_unit_test(test_compress__keeps_the_ratio_to_the_byte),
+        cmocka_unit_test(test_compress__does_not_lengthen_past_a_maximum),
         cmocka_unit_test(test_compress__does_not_write_past_a_maximum),
         cmocka_unit_test(test_compress__refuses_a_bomb_before_it_takes_memory),
         cmocka_unit_test(test_compress__holds_the_ratio_to_the_byte),

@@ -346,8 +346,34 @@ static void test_header__copies_deeply(void **state)
     assert_ptr_not_equal(copy.recipients, h.recipients);
     assert_headers_equal(&copy, &h);
     ph_header_done(&h);
+    assert_null(h.recipients);
+    assert_int_equal(h.n_recipients, 0);
     assert_int_equal(copy.n_recipients, 2);
+    ph_test_fail_at(1);
+    assert_int_equal(ph_header_copy(&h, &copy), PH_ERR_NOMEM);
+    ph_test_fail_at(0);
+    assert_null(h.recipients);
     ph_header_done(&copy);
+
+    struct ph_header bare = ph_test_header(PH_RECORD_ANCHOR, PH_TLP_GREEN, PH_AUDIENCE_COMMUNITY);
+    ph_test_fail_at(1);
+    assert_int_equal(ph_header_copy(&copy, &bare), PH_OK); /* nothing to take memory for */
+    ph_test_fail_at(0);
+    assert_null(copy.recipients);
+}
+
+static void test_header__leaves_a_full_buffer_as_it_was(void **state)
+{
+    (void)state;
+    struct ph_header h = sample();
+    struct ph_buf out = ph_buf(100);
+    assert_int_equal(ph_buf_add(&out, ph_bytes_str("kept")), PH_OK);
+    assert_int_equal(ph_header_encode(&out, &h, NULL), PH_ERR_LIMIT);
+    assert_int_equal(out.n, 4);
+    assert_int_equal(ph_header_encode_aad(&out, &h), PH_ERR_LIMIT);
+    assert_int_equal(out.n, 4);
+    ph_buf_done(&out);
+    ph_header_done(&h);
 }
 
 static void test_header__survives_every_failed_allocation(void **state)
@@ -387,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_header__refuses_more_than_its_limit),
         cmocka_unit_test(test_header__takes_512_recipients_and_no_more),
         cmocka_unit_test(test_header__copies_deeply),
+        cmocka_unit_test(test_header__leaves_a_full_buffer_as_it_was),
         cmocka_unit_test(test_header__survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,27 +105,28 @@ static void test_header_check__holds_times_to_their_ranges(void **state)
         ph_ms created;
         ph_ms expires;
         bool ok;
+        const char *words;
     } rows[] = {
-        {PH_RECORD_CONTENT, 0, 1, false},
-        {PH_RECORD_CONTENT, 1, 2, true},
-        {PH_RECORD_CONTENT, year_9999, year_9999 + 1, true}, /* the clock is others' to judge */
-        {PH_RECORD_CONTENT, created_max - 1, created_max, true},
-        {PH_RECORD_CONTENT, created_max, created_max + 1, true},
-        {PH_RECORD_CONTENT, created_max + 1, created_max + 2, false},
-        {PH_RECORD_CONTENT, UINT64_MAX, UINT64_MAX, false},
-        {PH_RECORD_CONTENT, UINT64_MAX, 0, false},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 - 1, false},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0, false},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + 1, true},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years - 1, true},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years, true},
-        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false},
-        {PH_RECORD_CONTENT, PH_TEST_T0, UINT64_MAX, false},
-        {PH_RECORD_BLOB, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false},
-        {PH_RECORD_RETRACT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false},
-        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, true},
-        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + month, true},
-        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + month + 1, false},
+        {PH_RECORD_CONTENT, 0, 1, false, ""},
+        {PH_RECORD_CONTENT, 1, 2, true, ""},
+        {PH_RECORD_CONTENT, year_9999, year_9999 + 1, true, ""}, /* the clock is others' to judge */
+        {PH_RECORD_CONTENT, created_max - 1, created_max, true, ""},
+        {PH_RECORD_CONTENT, created_max, created_max + 1, true, ""},
+        {PH_RECORD_CONTENT, created_max + 1, created_max + 2, false, ""},
+        {PH_RECORD_CONTENT, UINT64_MAX, UINT64_MAX, false, ""},
+        {PH_RECORD_CONTENT, UINT64_MAX, 0, false, ""},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 - 1, false, ""},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0, false, "no later"},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + 1, true, ""},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years - 1, true, ""},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years, true, ""},
+        {PH_RECORD_CONTENT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false, "longer than ten years"},
+        {PH_RECORD_CONTENT, PH_TEST_T0, UINT64_MAX, false, ""},
+        {PH_RECORD_BLOB, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false, ""},
+        {PH_RECORD_RETRACT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, false, ""},
+        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + 1, true, ""},
+        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + month, true, ""},
+        {PH_RECORD_GRANT, PH_TEST_T0, PH_TEST_T0 + ten_years + month + 1, false, "31 days"},
     };
     for (size_t i = 0; i < PH_LEN(rows); i++) {
         struct ph_header h = ph_test_header(rows[i].type, PH_TLP_GREEN, PH_AUDIENCE_COMMUNITY);
@@ -135,7 +136,7 @@ static void test_header_check__holds_times_to_their_ranges(void **state)
         if (err != (rows[i].ok ? PH_OK : PH_ERR_RANGE))
             fail_msg("row %zu: %s", i, ph_err_token(err));
         if (!rows[i].ok)
-            ph_test_header_refused(&h, PH_ERR_RANGE, "");
+            ph_test_header_refused(&h, PH_ERR_RANGE, rows[i].words);
         ph_header_done(&h);
     }
 }
@@ -171,6 +172,12 @@ static void test_header_check__refuses_numbers_outside_their_enumerations(void *
     /* As a program's own mistake would hand them in. */
     memset(&h.type, 0x7f, sizeof(h.type));
     assert_int_equal(ph_header_check(&h, NULL), PH_ERR_RANGE);
+    h = content();
+    h.label = (enum ph_tlp)PH_N_TLP;
+    assert_int_equal(ph_header_check(&h, NULL), PH_ERR_RANGE);
+    h.type = (enum ph_record_type)PH_N_RECORD_TYPES;
+    assert_int_equal(ph_header_check(&h, NULL), PH_ERR_RANGE);
+    assert_string_equal(ph_record_type_text(h.type), "unknown type");
     h = content();
     memset(&h.label, 0x7f, sizeof(h.label));
     assert_int_equal(ph_header_check(&h, NULL), PH_ERR_RANGE);

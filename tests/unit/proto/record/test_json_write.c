@@ -90,6 +90,55 @@ static void test_json_write__escapes_what_a_terminal_obeys(void **state)
     assert_text(json_stringn("a\0b", 3), 0, "\"a\\u0000b\"");
 }
 
+/* The edges of each range, from both sides. */
+static void test_json_write__escapes_no_more_than_that(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool escaped;
+    } rows[] = {
+        {"\x1f", true},
+        {" ", false},
+        {"~", false},
+        {"\x7f", true},
+        {"\xc2\x80", true},
+        {"\xc2\x9f", true},
+        {"\xc2\xa0", false},
+        {"\xd8\x9b", false},
+        {"\xd8\x9c", true},
+        {"\xd8\x9d", false},
+        {"\xe2\x80\x8a", false},
+        {"\xe2\x80\x8b", true},
+        {"\xe2\x80\x8f", true},
+        {"\xe2\x80\x90", false},
+        {"\xe2\x80\xa7", false},
+        {"\xe2\x80\xa8", true},
+        {"\xe2\x80\xae", true},
+        {"\xe2\x80\xaf", false},
+        {"\xe2\x81\x9f", false},
+        {"\xe2\x81\xa0", true},
+        {"\xe2\x81\xaf", true},
+        {"\xe2\x81\xb0", false},
+        {"\xef\xbb\xbe", false},
+        {"\xef\xbb\xbf", true},
+        {"\xef\xbc\x80", false},
+        {"\xf3\x9f\xbf\xbf", false},
+        {"\xf3\xa0\x80\x80", true},
+        {"\xf3\xa0\x81\xbf", true},
+        {"\xf3\xa0\x82\x80", false},
+    };
+    for (size_t i = 0; i < PH_LEN(rows); i++) {
+        struct ph_buf out = ph_buf(100);
+        json_t *value = json_string(rows[i].text);
+        assert_int_equal(ph_content_json(&out, value, 0), PH_OK);
+        if ((out.p[1] == '\\') != rows[i].escaped)
+            fail_msg("row %zu", i);
+        ph_buf_done(&out);
+        json_decref(value);
+    }
+}
+
 static void test_json_write__refuses_text_that_is_not_utf8(void **state)
 {
     (void)state;
@@ -126,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_json_write__writes_doubles_as_they_were),
         cmocka_unit_test(test_json_write__indents),
         cmocka_unit_test(test_json_write__escapes_what_a_terminal_obeys),
+        cmocka_unit_test(test_json_write__escapes_no_more_than_that),
         cmocka_unit_test(test_json_write__refuses_text_that_is_not_utf8),
         cmocka_unit_test(test_json_write__stops_at_its_limits),
     };

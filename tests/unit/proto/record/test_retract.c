@@ -49,6 +49,11 @@ static void test_retract__reads_what_it_writes(void **state)
         assert_true(ph_id_equal(&out[i].id, &targets[i].id));
         assert_true(out[i].expires == targets[i].expires);
     }
+    struct ph_buf small = ph_buf(100);
+    assert_int_equal(ph_buf_add(&small, ph_bytes_str("kept")), PH_OK);
+    assert_int_equal(ph_retract_build(&small, targets, 3), PH_ERR_LIMIT);
+    assert_int_equal(small.n, 4);
+    ph_buf_done(&small);
     assert_int_equal(ph_retract_parse(out, 2, &n, ph_buf_bytes(&body), NULL), PH_ERR_LIMIT);
     ph_buf_done(&body);
 }

@@ -200,6 +200,13 @@ static void test_seal__wants_the_key_that_the_header_commits_to(void **state)
     assert_int_equal(ph_seal(&out, &h, text(), &other, NULL), PH_ERR_KEY);
     assert_int_equal(ph_unseal(&out, &h, ph_buf_bytes(&sealed), NULL, NULL), PH_ERR_KEY);
     assert_int_equal(ph_seal(&out, &h, text(), NULL, NULL), PH_ERR_KEY);
+    other = ph_test_audience_key();
+    h.has_nonce = false; /* headers that ph_header_check() would not take */
+    assert_int_equal(ph_seal(&out, &h, text(), &other, NULL), PH_ERR_KEY);
+    h.has_nonce = true;
+    h.has_key = false;
+    assert_int_equal(ph_seal(&out, &h, text(), &other, NULL), PH_ERR_KEY);
+    h.has_key = true;
     h.key_commitment.b[0] ^= 1;
     assert_int_equal(refused(&h, ph_buf_bytes(&sealed)), PH_ERR_KEY);
     assert_int_equal(out.n, 0);
@@ -359,6 +366,28 @@ static void test_seal__holds_to_its_limits(void **state)
     free(noise);
 }
 
+/* A body of exactly 1 MiB: only CLEAR has any length. */
+static void test_seal__fills_a_body_to_the_byte(void **state)
+{
+    (void)state;
+    struct ph_header h = ph_test_header(PH_RECORD_CONTENT, PH_TLP_CLEAR, PH_AUDIENCE_COMMUNITY);
+    struct ph_buf out = ph_buf(2 * PH_BODY_MAX);
+    uint8_t *noise = malloc(PH_BODY_MAX + 1);
+    assert_non_null(noise);
+    fill_noise(noise, PH_BODY_MAX);
+    struct ph_buf less = seal(&h, ph_bytes(noise, PH_BODY_MAX - 100));
+    size_t fits = PH_BODY_MAX - (less.n - (PH_BODY_MAX - 100));
+    assert_int_equal(ph_seal(&out, &h, ph_bytes(noise, fits + 1), NULL, NULL), PH_ERR_LIMIT);
+    assert_int_equal(ph_seal(&out, &h, ph_bytes(noise, fits), NULL, NULL), PH_OK);
+    assert_int_equal(out.n, PH_BODY_MAX);
+    assert_int_equal(refused(&h, ph_buf_bytes(&out)), PH_OK);
+    assert_int_equal(ph_buf_add(&out, ph_bytes("", 1)), PH_OK);
+    assert_int_equal(refused(&h, ph_buf_bytes(&out)), PH_ERR_LIMIT);
+    free(noise);
+    ph_buf_done(&less);
+    ph_buf_done(&out);
+}
+
 static void test_seal__hides_sizes_that_are_close(void **state)
 {
     (void)state;
@@ -454,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_seal__refuses_frames_that_do_not_add_up),
         cmocka_unit_test(test_seal__of_clear_has_neither_padding_nor_tail),
         cmocka_unit_test(test_seal__holds_to_its_limits),
+        cmocka_unit_test(test_seal__fills_a_body_to_the_byte),
         cmocka_unit_test(test_seal__hides_sizes_that_are_close),
         cmocka_unit_test(test_seal__differs_by_nonce_and_by_label),
         cmocka_unit_test(test_seal__keeps_working_memory_between_bodies),
