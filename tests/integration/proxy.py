@@ -12,7 +12,7 @@ The n-th connection has the n-th fault; those after the last have the last one. 
     stall:DIR:N           after N bytes in that direction carry no more of it; stay open
     dribble:DIR:MS        one byte every MS
     flip:DIR:N            flip one bit of byte N
-    swap:DIR:K            exchange the K-th message (2-byte length in front; from 0) with the next
+    swap:DIR:K            the K-th message (2-byte length in front; from 0) after the next, if one comes
     drop:DIR:K            leave the K-th message out
     double:DIR:K          carry the K-th message twice
 
@@ -78,13 +78,10 @@ class Harm:
             at, self.count = self.count - self.n, self.count + 1
             if at == 0:
                 self.held = message
-                if self.kind == "drop":
-                    self.tell()
-                elif self.kind == "double":
-                    self.tell()
+                self.tell()
+                if self.kind == "double":
                     yield message + message
             elif at == 1 and self.kind == "swap":
-                self.tell()
                 yield message + self.held
             else:
                 yield message

@@ -58,7 +58,6 @@ start CH
 wait_for 20 connected IT CH
 stop CH || fail "CH did not stop in order"
 stop_proxy
-start FR # which only this is for: elsewhere it would take up faults meant for CH
 sleep 0.5
 before=$(store_hash IT)
 for file in "$T/first/0.up" "$T/second/0.up"; do
@@ -67,7 +66,7 @@ for file in "$T/first/0.up" "$T/second/0.up"; do
 done
 connected IT CH && fail "a replay made a session"
 [ "$(store_hash IT)" = "$before" ] || fail "a replay was written to the store"
-stop FR || fail "FR did not stop in order"
+stop FR || fail "FR did not stop in order" # or CH would fetch from it what the faults keep away
 say "a first message again, to the same node and to another: not a byte, no session, no write"
 
 # Slower than a handshake may be, though it never stops.
@@ -110,6 +109,6 @@ indicators "$N" third >"$T/bundle.json"
 ph IT import --single --tlp GREEN --to community "$T/bundle.json" >/dev/null || fail "import"
 N=$((2 * N))
 harmed "messages dropped, moved, doubled" {drop,swap,double}:down:{1,2,3,4} {drop,swap,double}:up:{1,2,3}
-[ "$(count IT records)" -eq "$(count IT records)" ] || fail "IT and CH hold different numbers of records"
+[ "$(count IT records)" -eq "$(count CH records)" ] || fail "IT and CH hold different numbers of records"
 wait_for 20 verified IT
 stop IT || fail "IT did not stop in order"

@@ -35,6 +35,12 @@ cp -a "$T/IT" "$T/COPY"
 rm -f "$T/COPY/run/control"
 ph COPY verify >"$T/copy.verify" 2>&1 || fail "the copy does not verify: $(cat "$T/copy.verify")"
 say "a copy of the live home verifies"
+# Started beside the original: the peer sees one key in two stores and says so.
+sed -i "s/^listen.*/listen = 127.0.0.1:$(free_port)/" "$T/COPY/posthorn.conf"
+start COPY
+wait_for 30 alarmed CH "two machines"
+stop COPY || fail "the copy did not stop in order"
+say "a copy started beside the original: alarm"
 stop IT || fail "IT did not stop in order"
 
 home=$T/IT
