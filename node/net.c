@@ -9,7 +9,7 @@
 #define SLOTS     512
 #define DIAL_MS   10000
 #define CLOSE_MS  2000
-#define BACKLOG   128
+#define BACKLOG   1024 /* or a burst of strangers costs a member the second its SYN is sent again */
 #define READ_SIZE 65536
 
 /* One TCP stream. Lives until libuv has given its two handles back. */
